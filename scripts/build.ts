@@ -7,8 +7,8 @@ import { build, type Plugin } from 'esbuild'
 /** Every import stays an import; a relative one names the built file. */
 const keepImports: Plugin = {
   name: 'keep-imports',
-  setup({ onResolve }) {
-    onResolve({ filter: /.*/ }, ({ path, kind }) =>
+  setup(bundler) {
+    bundler.onResolve({ filter: /.*/ }, ({ path, kind }) =>
       kind === 'entry-point'
         ? undefined
         : { path: path.replace(/^(\.{1,2}\/.*)\.ts$/, '$1.js'), external: true },
