@@ -15,6 +15,8 @@ export const CODES = [
   'WAYBILL_STARTED_TWICE',
   'WAYBILL_BATCH_FAILED',
   'WAYBILL_PAYLOAD_TOO_LARGE',
+  'WAYBILL_EVENT_FAILED',
+  'WAYBILL_LISTENER_LOST',
 ] as const
 
 export type Code = (typeof CODES)[number]

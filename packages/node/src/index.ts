@@ -1,1 +1,2 @@
-export {}
+export { start } from './start.ts'
+export type { Handle } from './start.ts'

@@ -1,0 +1,31 @@
+import type { Endpoint } from '../options/endpoint.ts'
+import type { Signal } from '../options/read.ts'
+
+// What crosses the border between the app's thread and the export worker.
+
+/** Encoded telemetry. The bytes are transferred: the sender has them no more. */
+export interface Batch {
+  readonly signal: Signal
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Spans, log records or metric points in it. */
+  readonly items: number
+}
+
+export type Message = { readonly batch: Batch } | 'hurry'
+
+/** The worker's `workerData`. Its name tells the preload to stay out of this thread. */
+export interface WorkerStart {
+  readonly waybillExport: {
+    readonly endpoints: Partial<Record<Signal, Endpoint>>
+    /** Shared counters, see below. */
+    readonly state: SharedArrayBuffer
+  }
+}
+
+// Slots of the shared Int32Array. Both threads add and read with Atomics.
+/** Batches handed over and not yet settled. Waiters are woken when it reaches zero. */
+export const PENDING = 0
+/** Batches delivered, and items the worker gave up. */
+export const DELIVERED = 1
+export const LOST = 2
+export const SLOTS = 3

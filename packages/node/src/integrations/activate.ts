@@ -1,0 +1,46 @@
+import { createRequire } from 'node:module'
+import type { Instrumentation } from '@opentelemetry/instrumentation'
+import { readString, report } from '@waybill/core'
+import { resourceAttribute, type Options } from '../options/read.ts'
+import { listenForFastifyRoutes } from './fastify.ts'
+import type { Integration } from './table.ts'
+
+const require = createRequire(import.meta.filename)
+// Upstream's instrumentations are dependencies of this one package, not of ours.
+const requireUpstream = createRequire(require.resolve('@opentelemetry/auto-instrumentations-node'))
+
+/** Load an integration and let it patch what is loaded from now on. Says it when it cannot, and returns undefined. */
+export function activate(integration: Integration, options: Options): Instrumentation | undefined {
+  try {
+    if (!integration.from) {
+      listenForFastifyRoutes()
+      return undefined
+    }
+    const [pkg, className] = integration.from
+    const load = pkg.startsWith('@waybill/') ? require : requireUpstream
+    const exports = load(pkg) as Record<string, new (config: object) => Instrumentation>
+    const Class = exports[className]
+    if (!Class) throw new Error(`${pkg} has no export ${className}`)
+    // It takes the global providers when it is made, and enables itself.
+    return new Class({ ...integration.config, ...configOf(integration, options) })
+  } catch (error) {
+    const message = `the instrumentation ${integration.name} cannot be loaded: ${(error as Error).message}. Its library is not traced.`
+    report('WAYBILL_INTEGRATION_FAILED', message)
+    return undefined
+  }
+}
+
+function configOf({ name }: Integration, options: Options): object {
+  if (name !== 'pino') return {}
+  const env = process.env
+  const service = readString(env, 'OTEL_SERVICE_NAME') ?? resourceAttribute(env, 'service.name')
+  const environment =
+    resourceAttribute(env, 'deployment.environment.name') ?? resourceAttribute(env, 'deployment.environment')
+  return {
+    sendLogs: options.exporters.logs.length > 0,
+    staticFields: {
+      ...(service !== undefined && { service }),
+      ...(environment !== undefined && { environment }),
+    },
+  }
+}

@@ -1,0 +1,120 @@
+import Module, {
+  createRequire,
+  registerHooks,
+  register,
+  type LoadHookSync,
+  type ResolveHookSync,
+} from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { report } from '@waybill/core/report'
+import { packageName } from './package-name.ts'
+
+const require = createRequire(import.meta.filename)
+
+export interface HookTarget {
+  /** Is this module to be announced? */
+  has(module: string): boolean
+  /** Called before `module` is loaded for the first time. */
+  loading(module: string): void
+  /** Names whose ES-module form is wrapped, so that its exports can be replaced. */
+  readonly wrapped: ReadonlySet<string>
+}
+
+/**
+ * Announce the first loading of each module in `target`, by `require` and by `import` alike.
+ *
+ * `require`: a wrapper of `Module.prototype.require` that, where the announcement brought further hooks
+ * (require-in-the-middle), starts the same call again so that it passes through them.
+ * `import`: synchronous resolve and load hooks that hand on to import-in-the-middle, which is read with the
+ * first ES module of the process.
+ */
+export function installHooks(target: HookTarget): void {
+  const announced = new Set<string>()
+  // While Waybill itself is loading modules the hooks are open.
+  let busy = false
+  const quietly = (work: () => void): void => {
+    busy = true
+    try {
+      work()
+    } catch (error) {
+      report(
+        'WAYBILL_INTERNAL',
+        `a module hook failed: ${(error as Error).message}. The module is loaded as without it.`,
+      )
+    } finally {
+      busy = false
+    }
+  }
+  const announce = (specifier: string): boolean => {
+    const name = packageName(specifier)
+    if (busy || name === undefined || announced.has(name) || !target.has(name)) return false
+    announced.add(name)
+    quietly(() => target.loading(name))
+    return true
+  }
+
+  // oxlint-disable-next-line typescript/unbound-method -- called with the caller's own `this`
+  const original = Module.prototype.require
+  const wrapper = function (this: NodeJS.Module, id: string): unknown {
+    if (typeof id === 'string' && announce(id) && Module.prototype.require !== wrapper) {
+      return Module.prototype.require.call(this, id)
+    }
+    return original.call(this, id)
+  }
+  Module.prototype.require = wrapper as typeof original
+
+  let esm: EsmHooks | undefined
+  const resolve: ResolveHookSync = (specifier, context, next) => {
+    if (context.conditions.includes('import') && !busy) {
+      if (!esm) {
+        esm = PASS_ON
+        quietly(() => (esm = loadEsmHooks(target.wrapped)))
+      }
+      announce(specifier)
+    }
+    return esm && !busy ? esm.resolve(specifier, context, next) : next(specifier, context)
+  }
+  const load: LoadHookSync = (url, context, next) =>
+    esm && !busy ? esm.load(url, context, next) : next(url, context)
+  registerHooks({ resolve, load })
+}
+
+interface EsmHooks {
+  readonly resolve: ResolveHookSync
+  readonly load: LoadHookSync
+}
+
+const PASS_ON: EsmHooks = {
+  resolve: (specifier, context, next) => next(specifier, context),
+  load: (url, context, next) => next(url, context),
+}
+
+interface ImportInTheMiddle {
+  createHook(meta: { url: string }): {
+    resolveSync: ResolveHookSync
+    loadSync: LoadHookSync
+    applyOptions(options: { shouldInclude(url: string, specifier: string): boolean }): void
+  }
+}
+
+function loadEsmHooks(wrapped: ReadonlySet<string>): EsmHooks {
+  const url = pathToFileURL(require.resolve('import-in-the-middle/hook.mjs')).href
+  const sync = require('import-in-the-middle/supports-sync-hooks.mjs') as {
+    supportsSyncHooks(): boolean
+  }
+  if (!sync.supportsSyncHooks()) {
+    // Older Node: the hooks run on a thread of their own.
+    register(url, { data: { include: [...wrapped].flatMap((name) => [name, `node:${name}`]) } })
+    return PASS_ON
+  }
+  const iitm = require('import-in-the-middle/create-hook.mjs') as ImportInTheMiddle
+  const hook = iitm.createHook({ url })
+  // Only what an integration wants is wrapped: every other module keeps its own live bindings.
+  hook.applyOptions({
+    shouldInclude: (at, specifier) => {
+      const name = packageName(at.startsWith('file:') ? at : specifier)
+      return name !== undefined && wrapped.has(name)
+    },
+  })
+  return { resolve: hook.resolveSync, load: hook.loadSync }
+}

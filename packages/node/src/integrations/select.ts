@@ -1,0 +1,32 @@
+import { report } from '@waybill/core/report'
+import type { Options } from '../options/read.ts'
+import { INTEGRATIONS, type Integration } from './table.ts'
+
+/** Module name → the integrations its loading brings in, as the options say. */
+export function selectIntegrations({
+  enabled,
+  disabled,
+}: Options['integrations']): Map<string, Integration[]> {
+  for (const name of [...(enabled ?? []), ...disabled]) {
+    if (INTEGRATIONS.some((integration) => integration.name === name) || OTHER.has(name)) continue
+    const like = INTEGRATIONS.map((integration) => integration.name).filter(
+      (known) => known.includes(name) || name.includes(known),
+    )
+    const nearest = like.length > 0 ? `; did you mean ${like.join(' or ')}?` : '.'
+    report(
+      'WAYBILL_BAD_VALUE',
+      `there is no instrumentation named ${name.slice(0, 80)}${nearest} It is passed over.`,
+    )
+  }
+  const byModule = new Map<string, Integration[]>()
+  for (const integration of INTEGRATIONS) {
+    const wanted = enabled ? enabled.includes(integration.name) : !integration.onRequest
+    if (!wanted || disabled.includes(integration.name)) continue
+    for (const module of integration.modules)
+      byModule.set(module, [...(byModule.get(module) ?? []), integration])
+  }
+  return byModule
+}
+
+/** Instrumentations without a library to hook. */
+const OTHER = new Set(['runtime-node', 'host-metrics'])

@@ -1,0 +1,4 @@
+// The preload: node --require @waybill/node/register app.js
+import { start } from './start.ts'
+
+start()
