@@ -68,8 +68,9 @@ export class Channel {
 
   async close(timeout: number): Promise<void> {
     await this.flush(timeout)
-    await this.#worker?.terminate()
+    const worker = this.#worker
     this.#worker = undefined
+    await worker?.terminate()
   }
 
   #settled(): boolean {

@@ -22,12 +22,40 @@ export function activate(integration: Integration, options: Options): Instrument
     const Class = exports[className]
     if (!Class) throw new Error(`${pkg} has no export ${className}`)
     // It takes the global providers when it is made, and enables itself.
-    return new Class({ ...integration.config, ...configOf(integration, options) })
+    const instrumentation = new Class({ ...integration.config, ...configOf(integration, options) })
+    guardPatches(integration.name, instrumentation)
+    return instrumentation
   } catch (error) {
     const message = `the instrumentation ${integration.name} cannot be loaded: ${(error as Error).message}. Its library is not traced.`
     report('WAYBILL_INTEGRATION_FAILED', message)
     return undefined
   }
+}
+
+interface Patching {
+  patch?: (exports: unknown, version?: string) => unknown
+  readonly files?: readonly Patching[]
+}
+
+/** What a patch throws (the library is not of the kind it knows) never comes out of the app's `require`. */
+function guardPatches(name: string, instrumentation: Instrumentation): void {
+  const guarded = (definition: Patching): void => {
+    const { patch } = definition
+    if (patch) {
+      definition.patch = function (exports, version) {
+        try {
+          return patch.call(this, exports, version)
+        } catch (error) {
+          const message = `the instrumentation ${name} cannot patch its library: ${(error as Error).message}. It is not traced.`
+          report('WAYBILL_INTEGRATION_FAILED', message, name)
+          return exports
+        }
+      }
+    }
+    definition.files?.forEach(guarded)
+  }
+  // What InstrumentationBase holds of its `init()`: read at each loading of a module.
+  ;(instrumentation as { _modules?: readonly Patching[] })._modules?.forEach(guarded)
 }
 
 function configOf({ name }: Integration, options: Options): object {
