@@ -1,3 +1,4 @@
+import { extname, join } from 'node:path'
 import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import {
@@ -27,7 +28,10 @@ export interface Runtime {
 /** Assemble upstream's providers around the export worker and register them as the global ones. */
 export function boot(options: Options): Runtime {
   if (options.debug) diag.setLogger(debugLogger, DiagLogLevel.DEBUG)
-  const channel = new Channel(options.endpoints)
+  const channel = new Channel(
+    join(import.meta.dirname, `worker${extname(import.meta.filename)}`),
+    options.endpoints,
+  )
   const resource = createResource(options.resourceDetectors)
 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())

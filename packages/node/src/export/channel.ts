@@ -1,4 +1,4 @@
-import { extname, join } from 'node:path'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { report } from '@waybill/core/report'
 import type { Endpoint } from '../options/endpoint.ts'
@@ -10,12 +10,15 @@ import { LOST, PENDING, SLOTS, type Batch, type Message, type WorkerStart } from
  * the preload and never keeps the process alive.
  */
 export class Channel {
+  readonly #file: string
   readonly #endpoints: Partial<Record<Signal, Endpoint>>
   #state = new Int32Array(new SharedArrayBuffer(SLOTS * 4))
   #worker: Worker | undefined
   #idle = new Set<() => void>()
 
-  constructor(endpoints: Partial<Record<Signal, Endpoint>>) {
+  /** @param file the thread's entry */
+  constructor(file: string, endpoints: Partial<Record<Signal, Endpoint>>) {
+    this.#file = file
     this.#endpoints = endpoints
   }
 
@@ -83,16 +86,15 @@ export class Channel {
   }
 
   #start(): Worker {
-    const file = join(import.meta.dirname, `worker${extname(import.meta.filename)}`)
     const workerData: WorkerStart = {
       waybillExport: { endpoints: this.#endpoints, state: this.#state.buffer as SharedArrayBuffer },
     }
-    const worker = new Worker(file, {
+    const worker = new Worker(this.#file, {
       name: 'waybill-export',
       workerData,
       // Nothing of the app's command line or NODE_OPTIONS: no preload, no inspector, no loader. From a checkout
       // the sources are found by their condition.
-      execArgv: extname(file) === '.ts' ? ['--conditions=@waybill/source'] : [],
+      execArgv: extname(this.#file) === '.ts' ? ['--conditions=@waybill/source'] : [],
       env: { ...process.env, NODE_OPTIONS: '' },
     })
     worker.on('message', () => {

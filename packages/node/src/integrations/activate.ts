@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { extname } from 'node:path'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { readString, report } from '@waybill/core'
 import { resourceAttribute, type Options } from '../options/read.ts'
@@ -6,8 +7,6 @@ import { listenForFastifyRoutes } from './fastify.ts'
 import type { Integration } from './table.ts'
 
 const require = createRequire(import.meta.filename)
-// Upstream's instrumentations are dependencies of this one package, not of ours.
-const requireUpstream = createRequire(require.resolve('@opentelemetry/auto-instrumentations-node'))
 
 /** Load an integration and let it patch what is loaded from now on. Says it when it cannot, and returns undefined. */
 export function activate(integration: Integration, options: Options): Instrumentation | undefined {
@@ -17,9 +16,9 @@ export function activate(integration: Integration, options: Options): Instrument
       return undefined
     }
     const [pkg, className] = integration.from
-    const load = pkg.startsWith('@waybill/') ? require : requireUpstream
-    const exports = load(pkg) as Record<string, new (config: object) => Instrumentation>
-    const Class = exports[className]
+    const Class = load(integration.name, pkg)[className] as
+      | (new (config: object) => Instrumentation)
+      | undefined
     if (!Class) throw new Error(`${pkg} has no export ${className}`)
     // It takes the global providers when it is made, and enables itself.
     const instrumentation = new Class({ ...integration.config, ...configOf(integration, options) })
@@ -30,6 +29,16 @@ export function activate(integration: Integration, options: Options): Instrument
     report('WAYBILL_INTEGRATION_FAILED', message)
     return undefined
   }
+}
+
+/** The exports of an instrumentation: in the published form each is a file of its own, made by scripts/build.ts. */
+function load(name: string, pkg: string): Record<string, unknown> {
+  if (extname(import.meta.filename) === '.js') return require(`../instrumentations/${name}.js`)
+  // Upstream's instrumentations are dependencies of this one package, not of ours.
+  const owner = pkg.startsWith('@opentelemetry/')
+    ? require.resolve('@opentelemetry/auto-instrumentations-node')
+    : import.meta.filename
+  return createRequire(owner)(pkg)
 }
 
 interface Patching {

@@ -1,11 +1,11 @@
-// Thread entry: owns every connection to the collector. See channel.ts for the other end.
+// Thread entry: owns every connection to the collector. See export/channel.ts for the other end.
 import { parentPort, workerData } from 'node:worker_threads'
-import { Delivery } from './deliver.ts'
-import { GrpcTransport } from './grpc.ts'
-import { HttpTransport } from './http.ts'
-import { DELIVERED, LOST, PENDING, type Message, type WorkerStart } from './protocol.ts'
-import type { Endpoint } from '../options/endpoint.ts'
-import type { Signal } from '../options/read.ts'
+import { Delivery } from './export/deliver.ts'
+import { GrpcTransport } from './export/grpc.ts'
+import { HttpTransport } from './export/http.ts'
+import { DELIVERED, LOST, PENDING, type Message, type WorkerStart } from './export/protocol.ts'
+import type { Endpoint } from './options/endpoint.ts'
+import type { Signal } from './options/read.ts'
 
 const { endpoints, state: shared } = (workerData as WorkerStart).waybillExport
 const state = new Int32Array(shared)
