@@ -25,7 +25,7 @@ export async function buildNode(folder: string): Promise<void> {
   const entries = { outdir: dist, outbase: src }
 
   // The preload, and the same without it: nothing but Node's own modules and a few files of ours.
-  await bundle({ ...entries, entryPoints: [`${src}/register.ts`, `${src}/index.ts`], external: EXTERNAL })
+  await bundle({ ...entries, entryPoints: [`${src}/register.ts`, `${src}/index.ts`] })
   await bundle({ ...entries, entryPoints: [`${src}/worker.ts`] })
   // The SDK.
   const sdk = [`${src}/boot.ts`, `${src}/integrations/activate.ts`]

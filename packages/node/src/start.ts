@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
-import { workerData } from 'node:worker_threads'
 import type { Env } from '@waybill/core/env'
 import { report, say } from '@waybill/core/report'
 import type * as BootModule from './boot.ts'
@@ -34,8 +33,6 @@ const NOTHING: Handle = { flush: async () => {}, shutdown: async () => {} }
  * @param env where settings are read from. @default process.env
  */
 export function start(env: Env = process.env): Handle {
-  // The export worker of this or another copy of Waybill.
-  if ((workerData as { waybillExport?: unknown } | null)?.waybillExport) return NOTHING
   if (shared[STARTED]) {
     report(
       'WAYBILL_STARTED_TWICE',

@@ -13,7 +13,7 @@ export interface Batch {
 
 export type Message = { readonly batch: Batch } | 'hurry'
 
-/** The worker's `workerData`. Its name tells the preload to stay out of this thread. */
+/** The worker's `workerData`. */
 export interface WorkerStart {
   readonly waybillExport: {
     readonly endpoints: Partial<Record<Signal, Endpoint>>
