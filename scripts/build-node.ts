@@ -9,8 +9,6 @@ import { writeNotices } from './notices.ts'
 
 /** Real dependencies of the package: one copy in the app, whoever else uses them. */
 const EXTERNAL = ['@opentelemetry/api', '@waybill/core', 'import-in-the-middle']
-/** Instrumentations without a library to hook, loaded with the SDK. */
-const ALWAYS = ['runtime-node']
 
 export async function buildNode(folder: string): Promise<void> {
   const src = `${folder}/src`
@@ -36,7 +34,6 @@ export async function buildNode(folder: string): Promise<void> {
     plugins: [external(EXTERNAL), silence('debug')],
   })
   const instrumentations = INTEGRATIONS.flatMap(({ name, from }) => (from ? [{ name, pkg: from[0] }] : []))
-  instrumentations.push(...ALWAYS.map((name) => ({ name, pkg: `@opentelemetry/instrumentation-${name}` })))
   for (const { name, pkg } of instrumentations) {
     await bundle({
       stdin: {

@@ -23,6 +23,8 @@ export interface Handle {
 
 const STARTED = Symbol.for('waybill.handle')
 const shared = globalThis as { [STARTED]?: Handle }
+/** A process of this age, in milliseconds, has metrics of its own even when it loads nothing to instrument. */
+const LONG_LIVED = 1000
 const NOTHING: Handle = { flush: async () => {}, shutdown: async () => {} }
 
 /**
@@ -64,7 +66,7 @@ function watch(env: Env): Handle {
   const boot = (): BootModule.Runtime =>
     (runtime ??= (load(`./boot${extension}`) as typeof BootModule).boot(options))
 
-  const byModule = selectIntegrations(options.integrations)
+  const { byModule, ofProcess } = selectIntegrations(options.integrations)
   const active = new Set<Integration>()
   const use = (integrations: readonly Integration[]): unknown => {
     boot()
@@ -77,13 +79,21 @@ function watch(env: Env): Handle {
     }
     return last
   }
-  installHooks({
+  const quietly = installHooks({
     has: (module) => byModule.has(module) || API_MODULES.includes(module),
     loading: (module) => void use(byModule.get(module) ?? []),
     wrapped: new Set(byModule.keys()),
   })
   const undici = byModule.get('undici')
-  if (undici) onFirstFetch(() => use(undici) as FetchListener | undefined)
+  if (undici) {
+    onFirstFetch(() => {
+      let listener: unknown
+      quietly(() => (listener = use(undici)))
+      return listener as FetchListener | undefined
+    })
+  }
+  if (options.exporters.metrics.length > 0)
+    setTimeout(() => quietly(() => void use(ofProcess)), LONG_LIVED).unref()
 
   return {
     flush: async (timeout) => runtime?.flush(timeout),

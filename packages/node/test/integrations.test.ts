@@ -19,7 +19,7 @@ test.each([
   expect(packageName(specifier)).toBe(name)
 })
 
-const names = (byModule: ReturnType<typeof selectIntegrations>): Set<string> =>
+const names = ({ byModule }: ReturnType<typeof selectIntegrations>): Set<string> =>
   new Set([...byModule.values()].flat().map(({ name }) => name))
 
 test('by default few, useful ones; by name just those; disabled ones never', () => {

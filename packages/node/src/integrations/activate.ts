@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
+import { metrics } from '@opentelemetry/api'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { readString, report } from '@waybill/core'
 import { resourceAttribute, type Options } from '../options/read.ts'
@@ -20,8 +21,10 @@ export function activate(integration: Integration, options: Options): Instrument
       | (new (config: object) => Instrumentation)
       | undefined
     if (!Class) throw new Error(`${pkg} has no export ${className}`)
-    // It takes the global providers when it is made, and enables itself.
+    // It takes the global tracer provider when it is made, and enables itself.
     const instrumentation = new Class({ ...integration.config, ...configOf(integration, options) })
+    // Some make their instruments only when they are given a provider.
+    instrumentation.setMeterProvider(metrics.getMeterProvider())
     guardPatches(integration.name, instrumentation)
     return instrumentation
   } catch (error) {

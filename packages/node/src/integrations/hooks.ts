@@ -27,22 +27,25 @@ export interface HookTarget {
  * (require-in-the-middle), starts the same call again so that it passes through them.
  * `import`: synchronous resolve and load hooks that hand on to import-in-the-middle, which is read with the
  * first ES module of the process.
+ *
+ * @returns runs work of Waybill's that loads modules, with the hooks open and its errors kept from the app
  */
-export function installHooks(target: HookTarget): void {
+export function installHooks(target: HookTarget): (work: () => void) => void {
   const announced = new Set<string>()
   // While Waybill itself is loading modules the hooks are open.
   let busy = false
   const quietly = (work: () => void): void => {
+    const outer = busy
     busy = true
     try {
       work()
     } catch (error) {
       report(
         'WAYBILL_INTERNAL',
-        `a module hook failed: ${(error as Error).message}. The module is loaded as without it.`,
+        `loading telemetry failed: ${(error as Error).message}. The app goes on without.`,
       )
     } finally {
-      busy = false
+      busy = outer
     }
   }
   const announce = (specifier: string): boolean => {
@@ -77,6 +80,7 @@ export function installHooks(target: HookTarget): void {
   const load: LoadHookSync = (url, context, next) =>
     esm && !busy ? esm.load(url, context, next) : next(url, context)
   registerHooks({ resolve, load })
+  return quietly
 }
 
 interface EsmHooks {

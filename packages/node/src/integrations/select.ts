@@ -2,13 +2,17 @@ import { report } from '@waybill/core/report'
 import type { Options } from '../options/read.ts'
 import { INTEGRATIONS, type Integration } from './table.ts'
 
-/** Module name → the integrations its loading brings in, as the options say. */
-export function selectIntegrations({
-  enabled,
-  disabled,
-}: Options['integrations']): Map<string, Integration[]> {
+export interface Selection {
+  /** Module name → the integrations its loading brings in. */
+  readonly byModule: ReadonlyMap<string, readonly Integration[]>
+  /** Those that wait for no module. */
+  readonly ofProcess: readonly Integration[]
+}
+
+/** The integrations that the options ask for. */
+export function selectIntegrations({ enabled, disabled }: Options['integrations']): Selection {
   for (const name of [...(enabled ?? []), ...disabled]) {
-    if (INTEGRATIONS.some((integration) => integration.name === name) || OTHER.has(name)) continue
+    if (INTEGRATIONS.some((integration) => integration.name === name)) continue
     const like = INTEGRATIONS.map((integration) => integration.name).filter(
       (known) => known.includes(name) || name.includes(known),
     )
@@ -19,14 +23,13 @@ export function selectIntegrations({
     )
   }
   const byModule = new Map<string, Integration[]>()
+  const ofProcess: Integration[] = []
   for (const integration of INTEGRATIONS) {
     const wanted = enabled ? enabled.includes(integration.name) : !integration.onRequest
     if (!wanted || disabled.includes(integration.name)) continue
+    if (integration.modules.length === 0) ofProcess.push(integration)
     for (const module of integration.modules)
       byModule.set(module, [...(byModule.get(module) ?? []), integration])
   }
-  return byModule
+  return { byModule, ofProcess }
 }
-
-/** Instrumentations without a library to hook. */
-const OTHER = new Set(['runtime-node', 'host-metrics'])

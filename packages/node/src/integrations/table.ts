@@ -3,7 +3,7 @@
 export interface Integration {
   /** As in `OTEL_NODE_ENABLED_INSTRUMENTATIONS`. */
   readonly name: string
-  /** The module names whose loading brings the integration in. */
+  /** The module names whose loading brings the integration in. None: it measures the process itself. */
   readonly modules: readonly string[]
   /** Package and export of the instrumentation class. Without: a listener of ours, see own.ts. */
   readonly from?: readonly [pkg: string, className: string]
@@ -71,7 +71,6 @@ export const INTEGRATIONS: readonly Integration[] = [
     '@smithy/middleware-stack',
     '@smithy/smithy-client',
   ]),
-  upstream('aws-lambda', 'AwsLambdaInstrumentation', [], { onRequest: true }),
   upstream('graphql', 'GraphQLInstrumentation', ['graphql'], {
     config: { ignoreTrivialResolveSpans: true, ignoreResolveSpans: true },
   }),
@@ -85,6 +84,10 @@ export const INTEGRATIONS: readonly Integration[] = [
   // Other loggers.
   upstream('winston', 'WinstonInstrumentation'),
   upstream('bunyan', 'BunyanInstrumentation'),
+
+  // No library to wait for: begun in a process that lives longer than a second.
+  upstream('runtime-node', 'RuntimeNodeInstrumentation', []),
+  upstream('host-metrics', 'HostMetricsInstrumentation', [], { onRequest: true }),
 
   // Of interest to few.
   upstream('net', 'NetInstrumentation', ['net'], { onRequest: true }),

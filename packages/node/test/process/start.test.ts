@@ -172,6 +172,21 @@ test('a Worker of the app has its spans delivered too', async () => {
   expect(names.toSorted()).toEqual(['in main', 'in worker'])
 })
 
+test('a process that lives on has metrics of itself, though it loads nothing to instrument', async () => {
+  const app = run('-e', {
+    args: ['setInterval(() => {}, 1000)'],
+    env: { ...to(viewer), OTEL_METRIC_EXPORT_INTERVAL: '100', OTEL_SERVICE_NAME: 'idle' },
+  })
+  try {
+    await viewer.waitFor(() => viewer.metrics({ service: 'idle', name: 'nodejs.eventloop.utilization' })[0], {
+      what: 'the event loop metric',
+    })
+  } finally {
+    app.child.kill('SIGKILL')
+    await app.ended
+  }
+})
+
 test('start() by hand, without the preload', async () => {
   const app = run('manual.mjs', {
     flags: ['--conditions=@waybill/source'],
