@@ -28,12 +28,9 @@ test('what our code throws never reaches the app', () => {
 })
 
 test('a closed stderr is survived', () => {
-  execFileSync('sh', [
-    '-c',
-    `"$0" --input-type=module -e "$1" 2>&-`,
-    process.execPath,
-    `import { say } from ${JSON.stringify(core)}; say('x')`,
-  ])
+  const script = `import { say } from ${JSON.stringify(core)}; say('x'); console.log('alive')`
+  const shell = `"$0" --input-type=module -e "$1" 2>&-`
+  expect(execFileSync('sh', ['-c', shell, process.execPath, script], { encoding: 'utf8' })).toBe('alive\n')
 })
 
 describe('readers', () => {

@@ -1,4 +1,4 @@
-import { context, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
+import { context, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { inSpan } from '../src/index.ts'

@@ -1,1 +1,9 @@
-export {}
+export { forEachMessage } from './batch.ts'
+export type { ForEachOptions } from './batch.ts'
+export { withBatchSpan } from './batch-span.ts'
+export type { BatchSpanOptions } from './batch-span.ts'
+export { messageContext } from './process.ts'
+export { transform } from './transform.ts'
+export type { TransformOptions } from './transform.ts'
+export type { ConsumedMessage, Delivery, MessageBatch, MessageBatchPayload } from './types.ts'
+export type { ProducedMessage, Producer } from './types.ts'

@@ -1,3 +1,4 @@
+import type * as fs from 'node:fs'
 import { Delivery, type Outcome, type Transport } from '../src/export/deliver.ts'
 import type { Batch } from '../src/export/protocol.ts'
 import type { Endpoint } from '../src/options/endpoint.ts'
@@ -39,9 +40,8 @@ beforeEach(() => {
   lines = []
   delivery = new Delivery('traces', endpoint, script, (lost) => settled.push(lost))
   ;(globalThis as { [key: symbol]: unknown })[Symbol.for('waybill.reported')] = new Set()
-  const fs = jest.requireActual<typeof import('node:fs')>('node:fs')
   jest
-    .spyOn(fs, 'writeSync')
+    .spyOn(jest.requireActual<typeof fs>('node:fs'), 'writeSync')
     .mockImplementation(((_fd: number, text: string) => lines.push(text.trim())) as never)
 })
 afterEach(() => {

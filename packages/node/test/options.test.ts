@@ -1,3 +1,4 @@
+import type * as fs from 'node:fs'
 import { readEndpoint } from '../src/options/endpoint.ts'
 import { readOptions, resourceAttribute } from '../src/options/read.ts'
 
@@ -7,7 +8,7 @@ function problemsOf(env: Record<string, string>): {
   options: ReturnType<typeof readOptions>
 } {
   const lines: string[] = []
-  const write = jest.spyOn(jest.requireActual<typeof import('node:fs')>('node:fs'), 'writeSync')
+  const write = jest.spyOn(jest.requireActual<typeof fs>('node:fs'), 'writeSync')
   write.mockImplementation(((_fd: number, text: string) => lines.push(text.trim())) as never)
   ;(globalThis as { [key: symbol]: unknown })[Symbol.for('waybill.reported')] = new Set()
   try {

@@ -178,9 +178,9 @@ test('a process that lives on has metrics of itself, though it loads nothing to 
     env: { ...to(viewer), OTEL_METRIC_EXPORT_INTERVAL: '100', OTEL_SERVICE_NAME: 'idle' },
   })
   try {
-    await viewer.waitFor(() => viewer.metrics({ service: 'idle', name: 'nodejs.eventloop.utilization' })[0], {
-      what: 'the event loop metric',
-    })
+    const name = 'nodejs.eventloop.utilization'
+    const metric = await viewer.waitFor(() => viewer.metrics({ service: 'idle', name })[0], { what: name })
+    expect(metric.resource).toMatchObject({ 'telemetry.distro.name': '@waybill/node' })
   } finally {
     app.child.kill('SIGKILL')
     await app.ended

@@ -1,0 +1,2 @@
+export { KafkaJsInstrumentation } from './kafkajs.ts'
+export type { KafkaJsInstrumentationConfig } from './kafkajs.ts'
