@@ -1,1 +1,6 @@
-export {}
+export type { ExportRequest, OnRequest } from './intake.ts'
+export type { Limits } from './limits.ts'
+export type * from './rows.ts'
+export { startViewer } from './viewer.ts'
+export type { Viewer, ViewerOptions } from './viewer.ts'
+export type { WaitOptions } from './wait.ts'
