@@ -15,6 +15,10 @@ export async function buildNode(folder: string): Promise<void> {
   const dist = `${folder}/dist`
   const require = createRequire(`${process.cwd()}/${folder}/package.json`)
   const upstream = dirname(require.resolve('@opentelemetry/auto-instrumentations-node'))
+  const resolveDirOf = (pkg: string): string => {
+    if (pkg.startsWith('./')) return `${src}/integrations`
+    return pkg.startsWith('@waybill/') ? folder : upstream
+  }
   const inputs: string[] = []
   const bundle = async (options: BuildOptions): Promise<void> => {
     const { metafile } = await build({ ...COMMON, ...options, metafile: true })
@@ -38,7 +42,7 @@ export async function buildNode(folder: string): Promise<void> {
     await bundle({
       stdin: {
         contents: `export * from '${pkg}'`,
-        resolveDir: pkg.startsWith('@waybill/') ? folder : upstream,
+        resolveDir: resolveDirOf(pkg),
       },
       outfile: `${dist}/instrumentations/${name}.js`,
       // One base class for all: require-in-the-middle patches `require` once.

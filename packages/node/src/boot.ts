@@ -7,7 +7,8 @@ import {
   TracerProvider,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace'
-import { say } from '@waybill/core'
+import { report, say } from '@waybill/core'
+import { serveApiCopy } from './api-copies.ts'
 import { onExit } from './exit.ts'
 import { Channel } from './export/channel.ts'
 import { startLogs, type Flushable } from './logs.ts'
@@ -20,6 +21,8 @@ import { createSampler } from './tracing/sampler.ts'
 
 /** The running SDK. */
 export interface Runtime {
+  /** The app is about to load the copy of `@opentelemetry/api` at `url`. */
+  apiLoading(url: string): void
   /** Resolves when everything made so far is delivered or given up, at the latest after `timeout` milliseconds. */
   flush(timeout?: number): Promise<void>
   shutdown(): Promise<void>
@@ -50,6 +53,7 @@ export function boot(options: Options): Runtime {
     channel.flushSync(options.exitTimeout)
   })
   return {
+    apiLoading: serveApiCopy,
     async flush(timeout = 10_000) {
       handOver()
       await channel.flush(timeout)
@@ -79,7 +83,11 @@ function startTraces(
   if (processors.length === 0) return undefined
   const spanProcessors = [new OperationProcessor(), ...processors]
   const provider = new TracerProvider({ resource, sampler: createSampler(options.sampler), spanProcessors })
-  trace.setGlobalTracerProvider(provider)
+  if (!trace.setGlobalTracerProvider(provider)) {
+    const message =
+      'another OpenTelemetry SDK is registered in this process already, and gets the spans. Keep one of them.'
+    report('WAYBILL_OTHER_AGENT', message)
+  }
   return own
 }
 

@@ -3,12 +3,14 @@ import { extname } from 'node:path'
 import type { Env } from '@waybill/core/env'
 import { report, say } from '@waybill/core/report'
 import type * as BootModule from './boot.ts'
+import { reportConflicts } from './conflicts.ts'
 import type * as ActivateModule from './integrations/activate.ts'
 import { onFirstFetch, type FetchListener } from './integrations/fetch.ts'
 import { installHooks } from './integrations/hooks.ts'
 import { selectIntegrations } from './integrations/select.ts'
 import { API_MODULES, type Integration } from './integrations/table.ts'
 import { readOptions } from './options/read.ts'
+import { isTool } from './tools.ts'
 
 /** What `start()` returns. */
 export interface Handle {
@@ -56,6 +58,11 @@ function watch(env: Env): Handle {
     if (options.debug) say('off by OTEL_SDK_DISABLED or WAYBILL_ENABLED: nothing is loaded or patched.')
     return NOTHING
   }
+  if (isTool(env)) {
+    if (options.debug)
+      say('this is a tool, not the app: nothing is loaded. WAYBILL_INSTRUMENT_TOOLS=true changes that.')
+    return NOTHING
+  }
   if (!('registerHooks' in process.getBuiltinModule('node:module'))) {
     report('WAYBILL_NODE_TOO_OLD', `Node ${process.versions.node} is older than 22.15: nothing is traced.`)
     return NOTHING
@@ -67,6 +74,7 @@ function watch(env: Env): Handle {
     (runtime ??= (load(`./boot${extension}`) as typeof BootModule).boot(options))
 
   const { byModule, ofProcess } = selectIntegrations(options.integrations)
+  reportConflicts(env, byModule)
   const active = new Set<Integration>()
   const use = (integrations: readonly Integration[]): unknown => {
     boot()
@@ -82,6 +90,7 @@ function watch(env: Env): Handle {
   const quietly = installHooks({
     has: (module) => byModule.has(module) || API_MODULES.includes(module),
     loading: (module) => void use(byModule.get(module) ?? []),
+    apiFound: (url) => boot().apiLoading(url),
     wrapped: new Set(byModule.keys()),
   })
   const undici = byModule.get('undici')

@@ -5,6 +5,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { readString, report } from '@waybill/core'
 import { resourceAttribute, type Options } from '../options/read.ts'
 import { listenForFastifyRoutes } from './fastify.ts'
+import { nameByRoute } from './http.ts'
 import type { Integration } from './table.ts'
 
 const require = createRequire(import.meta.filename)
@@ -71,6 +72,7 @@ function guardPatches(name: string, instrumentation: Instrumentation): void {
 }
 
 function configOf({ name }: Integration, options: Options): object {
+  if (name === 'http') return { requestHook: nameByRoute }
   if (name !== 'pino') return {}
   const env = process.env
   const service = readString(env, 'OTEL_SERVICE_NAME') ?? resourceAttribute(env, 'service.name')

@@ -2,44 +2,67 @@
 export interface RoutedRequest {
   readonly baseUrl?: unknown
   readonly route?: { readonly path?: unknown } | undefined
-  readonly app?: { readonly router?: unknown; readonly _router?: unknown }
+  readonly app?: App
+}
+
+interface App {
+  readonly router?: unknown
+  readonly _router?: unknown
+  /** Of an app that is mounted in another one. */
+  readonly parent?: App
+  readonly mountpath?: unknown
 }
 
 interface Layer {
   readonly handle?: { readonly stack?: readonly Layer[] }
 }
 
+interface Mounts {
+  /** Layer → the path it was mounted under. Layers live as long as their app. */
+  readonly paths: WeakMap<object, string>
+  /** Is any of them a pattern? */
+  patterns: boolean
+}
+
+const MOUNTS = Symbol.for('waybill.mounts')
+const shared = globalThis as { [MOUNTS]?: Mounts }
+
+/** Written where express is watched, read where the server's span ends: two files of the published form. */
+export const mounts: Mounts = (shared[MOUNTS] ??= { paths: new WeakMap(), patterns: false })
+
 /**
  * The route of a request as the app wrote it, e.g. `/users/:id/orders`, read when the response ends; undefined
  * where no route took it.
- *
- * @param mounts layer → the path it was mounted under, for mounts whose path is a pattern
  */
-export function expressRoute(
-  request: RoutedRequest,
-  mounts: WeakMap<object, string>,
-  patterns: boolean,
-): string | undefined {
+export function expressRoute(request: RoutedRequest): string | undefined {
   const path = request.route?.path
   // An array of paths or a regular expression: express does not tell which one matched.
   if (path === undefined || path === null) return undefined
-  const own = typeof path === 'string' ? path : String(path)
+  const own = typeof path === 'string' ? path : String(path as RegExp | string[])
   const base = typeof request.baseUrl === 'string' ? request.baseUrl : ''
-  const stack = patterns && base !== '' ? stackOf(request.app) : undefined
-  const prefix = (stack && mountOf(stack, segments(base), mounts)) ?? base
+  const prefix =
+    (mounts.patterns && base !== '' && request.app ? baseOf(request.app, segments(base)) : undefined) ?? base
   return prefix === '' ? own : own === '/' ? prefix : prefix + own
 }
 
+/** The patterns that together make the path a request had taken when it came to its last router. */
+function baseOf(app: App, path: readonly string[]): string | undefined {
+  const mount: string[] = []
+  for (let inner: App | undefined = app; inner?.parent; inner = inner.parent) {
+    if (typeof inner.mountpath !== 'string') return undefined
+    mount.unshift(...segments(inner.mountpath))
+  }
+  const rest = path.slice(mount.length)
+  const below = rest.length === 0 ? '' : mountOf(stackOf(app), rest)
+  return below === undefined ? undefined : joined(mount) + below
+}
+
 /** The patterns under which routers are mounted that together make `path`; undefined where none does. */
-function mountOf(
-  stack: readonly Layer[],
-  path: readonly string[],
-  mounts: WeakMap<object, string>,
-): string | undefined {
+function mountOf(stack: readonly Layer[], path: readonly string[]): string | undefined {
   for (const layer of stack) {
     const inner = layer.handle?.stack
     if (!inner) continue
-    const mount = segments(mounts.get(layer) ?? '')
+    const mount = segments(mounts.paths.get(layer) ?? '')
     if (
       !mount.every(
         (segment, index) => segment === path[index] || (segment.startsWith(':') && path[index] !== undefined),
@@ -48,16 +71,20 @@ function mountOf(
       continue
     }
     const rest = path.slice(mount.length)
-    const below = rest.length === 0 ? '' : mountOf(inner, rest, mounts)
-    if (below !== undefined) return mount.map((segment) => `/${segment}`).join('') + below
+    const below = rest.length === 0 ? '' : mountOf(inner, rest)
+    if (below !== undefined) return joined(mount) + below
   }
   return undefined
 }
 
-function stackOf(app: RoutedRequest['app']): readonly Layer[] | undefined {
+function stackOf(app: App): readonly Layer[] {
   // express 4 keeps its router under a private name; there `app.router` throws.
-  const router = app?._router ?? app?.router
-  return (router as Layer['handle'])?.stack
+  const router = app._router ?? app.router
+  return (router as Layer['handle'])?.stack ?? []
+}
+
+function joined(path: readonly string[]): string {
+  return path.map((segment) => `/${segment}`).join('')
 }
 
 function segments(path: string): string[] {

@@ -16,6 +16,8 @@ export interface HookTarget {
   has(module: string): boolean
   /** Called before `module` is loaded for the first time. */
   loading(module: string): void
+  /** Called when the app's `@opentelemetry/api` was found at `url`, each time. */
+  apiFound(url: string): void
   /** Names whose ES-module form is wrapped, so that its exports can be replaced. */
   readonly wrapped: ReadonlySet<string>
 }
@@ -75,7 +77,9 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
       }
       announce(specifier)
     }
-    return esm && !busy ? esm.resolve(specifier, context, next) : next(specifier, context)
+    const result = esm && !busy ? esm.resolve(specifier, context, next) : next(specifier, context)
+    if (specifier === '@opentelemetry/api' && !busy) quietly(() => target.apiFound(result.url))
+    return result
   }
   const load: LoadHookSync = (url, context, next) =>
     esm && !busy ? esm.load(url, context, next) : next(url, context)

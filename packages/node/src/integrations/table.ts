@@ -5,7 +5,7 @@ export interface Integration {
   readonly name: string
   /** The module names whose loading brings the integration in. None: it measures the process itself. */
   readonly modules: readonly string[]
-  /** Package and export of the instrumentation class. Without: a listener of ours, see own.ts. */
+  /** Package (or file of this folder) and export of the instrumentation class. Without: a listener of ours, see own.ts. */
   readonly from?: readonly [pkg: string, className: string]
   /** Configuration for few, useful spans. */
   readonly config?: Readonly<Record<string, unknown>>
@@ -41,9 +41,7 @@ export const INTEGRATIONS: readonly Integration[] = [
   upstream('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
 
   // The route names the server's span; no spans for middleware.
-  upstream('express', 'ExpressInstrumentation', ['express'], {
-    config: { ignoreLayersType: ['middleware', 'router', 'request_handler'] },
-  }),
+  { name: 'express', modules: ['express'], from: ['./express.ts', 'ExpressInstrumentation'] },
   upstream('koa', 'KoaInstrumentation', ['koa'], { config: { ignoreLayersType: ['middleware', 'router'] } }),
   upstream('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
   upstream('nestjs-core', 'NestInstrumentation', ['@nestjs/core']),

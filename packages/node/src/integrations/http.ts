@@ -1,0 +1,25 @@
+import { context, type Span } from '@opentelemetry/api'
+import { getRPCMetadata } from '@opentelemetry/core'
+import { guard } from '@waybill/core'
+import { expressRoute, type RoutedRequest } from './express-route.ts'
+
+/**
+ * For the HTTP instrumentation's `requestHook`: the route of a server's span is looked up when the response
+ * ends, where express leaves it on the request. Nothing of the app is touched for it.
+ */
+export function nameByRoute(_span: Span, request: object): void {
+  // Requests that go out come here too.
+  if ('setHeader' in request) return
+  const metadata = getRPCMetadata(context.active())
+  if (!metadata) return
+  let told: string | undefined
+  Object.defineProperty(metadata, 'route', {
+    configurable: true,
+    enumerable: true,
+    // Frameworks that tell their route themselves set it.
+    set(route: string | undefined) {
+      told = route
+    },
+    get: () => told ?? guard('express route', () => expressRoute(request as RoutedRequest), undefined),
+  })
+}
