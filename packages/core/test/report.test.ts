@@ -55,5 +55,5 @@ describe('readers', () => {
 test('every code has its heading in the docs', () => {
   const page = readFileSync(join(__dirname, '../../../docs/reference/problems.md'), 'utf8')
   const headings = [...page.matchAll(/^## (WAYBILL_\w+)$/gm)].map(([, code]) => code)
-  expect(headings.toSorted()).toEqual([...CODES].toSorted())
+  expect(new Set(headings)).toEqual(new Set(CODES))
 })
