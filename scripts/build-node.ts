@@ -7,8 +7,11 @@ import { INTEGRATIONS } from '../packages/node/src/integrations/table.ts'
 import { COMMON } from './build-package.ts'
 import { writeNotices } from './notices.ts'
 
-/** Real dependencies of the package: one copy in the app, whoever else uses them. */
-const EXTERNAL = ['@opentelemetry/api', '@waybill/core', 'import-in-the-middle']
+/** A real dependency of the package: it names files of its own to Node's loader. */
+const EXTERNAL = ['import-in-the-middle']
+/** Bundled once, and shared by all files of the build. */
+const API = '@opentelemetry/api'
+const BASE = '@opentelemetry/instrumentation'
 
 export async function buildNode(folder: string): Promise<void> {
   const src = `${folder}/src`
@@ -21,7 +24,7 @@ export async function buildNode(folder: string): Promise<void> {
   }
   const inputs: string[] = []
   const bundle = async (options: BuildOptions): Promise<void> => {
-    const { metafile } = await build({ ...COMMON, ...options, metafile: true })
+    const { metafile } = await build({ ...COMMON, ...options, external: EXTERNAL, metafile: true })
     inputs.push(...Object.keys(metafile.inputs))
   }
   const entries = { outdir: dist, outbase: src }
@@ -30,12 +33,24 @@ export async function buildNode(folder: string): Promise<void> {
   await bundle({ ...entries, entryPoints: [`${src}/register.ts`, `${src}/index.ts`] })
   await bundle({ ...entries, entryPoints: [`${src}/worker.ts`] })
   // The SDK.
-  const sdk = [`${src}/boot.ts`, `${src}/integrations/activate.ts`]
-  await bundle({ ...entries, entryPoints: sdk, plugins: [external(EXTERNAL)] })
   await bundle({
-    stdin: { contents: `export * from '@opentelemetry/instrumentation'`, resolveDir: folder },
+    ...entries,
+    entryPoints: [`${src}/boot.ts`],
+    plugins: [at(API, './api.js'), lazyChildProcess],
+  })
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/integrations/activate.ts`],
+    plugins: [at(API, '../api.js')],
+  })
+  await bundle({
+    stdin: { contents: `export * from '${API}'`, resolveDir: folder },
+    outfile: `${dist}/api.js`,
+  })
+  await bundle({
+    stdin: { contents: `export * from '${BASE}'`, resolveDir: folder },
     outfile: `${dist}/instrumentation.js`,
-    plugins: [external(EXTERNAL), silence('debug')],
+    plugins: [at(API, './api.js'), silence('debug')],
   })
   const instrumentations = INTEGRATIONS.flatMap(({ name, from }) => (from ? [{ name, pkg: from[0] }] : []))
   for (const { name, pkg } of instrumentations) {
@@ -46,42 +61,40 @@ export async function buildNode(folder: string): Promise<void> {
       },
       outfile: `${dist}/instrumentations/${name}.js`,
       // One base class for all: require-in-the-middle patches `require` once.
-      plugins: [external(EXTERNAL), at('@opentelemetry/instrumentation', '../instrumentation.js')],
+      plugins: [at(API, '../api.js'), at(BASE, '../instrumentation.js')],
     })
   }
   writeNotices(inputs, `${folder}/THIRD-PARTY-NOTICES`)
   console.log(`${relative('.', dist)}: ${instrumentations.length} instrumentations`)
 }
 
-/** These packages stay imports. */
-function external(packages: readonly string[]): Plugin {
-  const filter = new RegExp(`^(?:${packages.join('|')})(?:/.*)?$`)
-  return {
-    name: 'external',
-    setup(bundler) {
-      bundler.onResolve({ filter }, ({ path }) => ({ path, external: true }))
-    },
-  }
+/** This package is another file of the build, required once however many modules import it. */
+function at(pkg: string, path: string): Plugin {
+  return virtual(pkg, `module.exports = require('${path}')`, path)
 }
 
-/** This package is another file of the build. */
-function at(pkg: string, path: string): Plugin {
-  return {
-    name: `at-${pkg}`,
-    setup: (bundler) =>
-      bundler.onResolve({ filter: new RegExp(`^${pkg}$`) }, () => ({ path, external: true })),
-  }
-}
+/** Only other platforms than Linux run a program to learn the host's id: its module is read when it is used. */
+const lazyChildProcess = virtual(
+  'child_process',
+  `exports.exec = (...args) => require('node:child_process').exec(...args)`,
+)
 
 /** require-in-the-middle writes debug lines of its own; their package would be read in every process. */
 function silence(pkg: string): Plugin {
+  return virtual(pkg, 'module.exports = () => () => {}')
+}
+
+/** `pkg` is a module with these contents; `external`, required in it, stays a require. */
+function virtual(pkg: string, contents: string, external?: string): Plugin {
+  const namespace = `virtual-${pkg}`
   return {
-    name: `silence-${pkg}`,
+    name: namespace,
     setup(bundler) {
-      bundler.onResolve({ filter: new RegExp(`^${pkg}$`) }, ({ path }) => ({ path, namespace: 'silence' }))
-      bundler.onLoad({ filter: /.*/, namespace: 'silence' }, () => ({
-        contents: 'module.exports = () => () => {}',
-      }))
+      bundler.onResolve({ filter: new RegExp(`^${pkg}$`) }, ({ path }) => ({ path, namespace }))
+      bundler.onLoad({ filter: /.*/, namespace }, () => ({ contents, loader: 'js' }))
+      bundler.onResolve({ filter: /.*/, namespace }, ({ path }) =>
+        path === external ? { path, external: true } : undefined,
+      )
     },
   }
 }

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { report } from '@waybill/core/report'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { Signal } from '../options/read.ts'
@@ -89,6 +89,8 @@ export class Channel {
     const workerData: WorkerStart = {
       waybillExport: { endpoints: this.#endpoints, state: this.#state.buffer as SharedArrayBuffer },
     }
+    // Not imported: reading it costs 3 ms, and a process may end without telemetry.
+    const { Worker } = process.getBuiltinModule('node:worker_threads')
     const worker = new Worker(this.#file, {
       name: 'waybill-export',
       workerData,

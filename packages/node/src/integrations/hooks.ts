@@ -1,8 +1,10 @@
-import Module, {
+import {
+  Module,
   createRequire,
   registerHooks,
   register,
   type LoadHookSync,
+  type ResolveFnOutput,
   type ResolveHookSync,
 } from 'node:module'
 import { pathToFileURL } from 'node:url'
@@ -28,7 +30,7 @@ export interface HookTarget {
  * `require`: a wrapper of `Module.prototype.require` that, where the announcement brought further hooks
  * (require-in-the-middle), starts the same call again so that it passes through them.
  * `import`: synchronous resolve and load hooks that hand on to import-in-the-middle, which is read with the
- * first ES module of the process.
+ * first import of a module that is wrapped.
  *
  * @returns runs work of Waybill's that loads modules, with the hooks open and its errors kept from the app
  */
@@ -70,19 +72,25 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
 
   let esm: EsmHooks | undefined
   const resolve: ResolveHookSync = (specifier, context, next) => {
-    if (context.conditions.includes('import') && !busy) {
-      if (!esm) {
-        esm = PASS_ON
-        quietly(() => (esm = loadEsmHooks(target.wrapped)))
-      }
-      announce(specifier)
+    if (busy) return next(specifier, context)
+    if (!context.conditions.includes('import')) return found(specifier, next(specifier, context))
+    announce(specifier)
+    if (!esm && wanted(specifier)) {
+      esm = PASS_ON
+      quietly(() => (esm = loadEsmHooks(target.wrapped)))
     }
-    const result = esm && !busy ? esm.resolve(specifier, context, next) : next(specifier, context)
-    if (specifier === '@opentelemetry/api' && !busy) quietly(() => target.apiFound(result.url))
-    return result
+    return found(specifier, esm ? esm.resolve(specifier, context, next) : next(specifier, context))
   }
   const load: LoadHookSync = (url, context, next) =>
     esm && !busy ? esm.load(url, context, next) : next(url, context)
+  const wanted = (specifier: string): boolean => {
+    const name = packageName(specifier)
+    return name !== undefined && target.wrapped.has(name)
+  }
+  const found = (specifier: string, result: ResolveFnOutput): ResolveFnOutput => {
+    if (specifier === '@opentelemetry/api') quietly(() => target.apiFound(result.url))
+    return result
+  }
   registerHooks({ resolve, load })
   return quietly
 }
