@@ -10,6 +10,7 @@ import { installHooks } from './integrations/hooks.ts'
 import { selectIntegrations } from './integrations/select.ts'
 import { API_MODULES, type Integration } from './integrations/table.ts'
 import { readOptions } from './options/read.ts'
+import { isLoaderThread } from './threads.ts'
 import { isTool } from './tools.ts'
 
 /** What `start()` returns. */
@@ -37,6 +38,7 @@ const NOTHING: Handle = { flush: async () => {}, shutdown: async () => {} }
  * @param env where settings are read from. @default process.env
  */
 export function start(env: Env = process.env): Handle {
+  if (isLoaderThread()) return NOTHING
   if (shared[STARTED]) {
     report(
       'WAYBILL_STARTED_TWICE',

@@ -9,6 +9,7 @@ import {
 } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { report } from '@waybill/core/report'
+import { isThread } from '../threads.ts'
 import { packageName } from './package-name.ts'
 
 const require = createRequire(import.meta.filename)
@@ -73,9 +74,9 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
   let esm: EsmHooks | undefined
   const resolve: ResolveHookSync = (specifier, context, next) => {
     if (busy) return next(specifier, context)
-    if (!context.conditions.includes('import')) return found(specifier, next(specifier, context))
+    if (!isImport(context.conditions)) return found(specifier, next(specifier, context))
     announce(specifier)
-    if (!esm && wanted(specifier)) {
+    if (!esm && SYNC_LOAD_HOOKS && wanted(specifier)) {
       esm = PASS_ON
       quietly(() => (esm = loadEsmHooks(target.wrapped)))
     }
@@ -91,8 +92,39 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
     if (specifier === '@opentelemetry/api') quietly(() => target.apiFound(result.url))
     return result
   }
-  registerHooks({ resolve, load })
+  if (SYNC_LOAD_HOOKS) {
+    registerHooks({ resolve, load })
+  } else {
+    // An older Node takes no load hook that leaves the source of a CommonJS module to it: those of
+    // import-in-the-middle run on a thread of their own, which must be there before the first import.
+    registerHooks({ resolve })
+    if (isThread()) return quietly
+    quietly(() =>
+      register(iitmUrl(), {
+        data: { include: [...target.wrapped].flatMap((name) => [name, `node:${name}`]) },
+      }),
+    )
+  }
   return quietly
+}
+
+const [major = 0, minor = 0, patch = 0] = process.versions.node.split('.').map(Number)
+const atLeast = (minimum: number, fix: number): boolean =>
+  minor > minimum || (minor === minimum && patch >= fix)
+/** https://github.com/nodejs/node/pull/59929 */
+const SYNC_LOAD_HOOKS =
+  major > 25 ||
+  (major === 25 && atLeast(1, 0)) ||
+  (major === 24 && atLeast(11, 1)) ||
+  (major === 22 && atLeast(22, 3))
+
+/** Node 22 hands the conditions over as a Set at first, later as an array. */
+function isImport(conditions: readonly string[] | ReadonlySet<string>): boolean {
+  return 'has' in conditions ? conditions.has('import') : conditions.includes('import')
+}
+
+function iitmUrl(): string {
+  return pathToFileURL(require.resolve('import-in-the-middle/hook.mjs')).href
 }
 
 interface EsmHooks {
@@ -114,17 +146,8 @@ interface ImportInTheMiddle {
 }
 
 function loadEsmHooks(wrapped: ReadonlySet<string>): EsmHooks {
-  const url = pathToFileURL(require.resolve('import-in-the-middle/hook.mjs')).href
-  const sync = require('import-in-the-middle/supports-sync-hooks.mjs') as {
-    supportsSyncHooks(): boolean
-  }
-  if (!sync.supportsSyncHooks()) {
-    // Older Node: the hooks run on a thread of their own.
-    register(url, { data: { include: [...wrapped].flatMap((name) => [name, `node:${name}`]) } })
-    return PASS_ON
-  }
   const iitm = require('import-in-the-middle/create-hook.mjs') as ImportInTheMiddle
-  const hook = iitm.createHook({ url })
+  const hook = iitm.createHook({ url: iitmUrl() })
   // Only what an integration wants is wrapped: every other module keeps its own live bindings.
   hook.applyOptions({
     shouldInclude: (at, specifier) => {
