@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Delivery } from './export/deliver.ts'
 import { GrpcTransport } from './export/grpc.ts'
 import { HttpTransport } from './export/http.ts'
-import { DELIVERED, LOST, PENDING, type Message, type WorkerStart } from './export/protocol.ts'
+import { PENDING, type Message, type WorkerStart } from './export/protocol.ts'
 import type { Endpoint } from './options/endpoint.ts'
 import type { Signal } from './options/read.ts'
 
@@ -23,10 +23,8 @@ port.on('message', (message: Message) => {
   else deliveries.get(message.batch.signal)?.add(message.batch)
 })
 
-/** One batch is delivered, or given up with `lost` items. */
-function settle(lost: number): void {
-  if (lost > 0) Atomics.add(state, LOST, lost)
-  else Atomics.add(state, DELIVERED, 1)
+/** One batch is delivered, or given up. */
+function settle(): void {
   if (Atomics.sub(state, PENDING, 1) > 1) return
   Atomics.notify(state, PENDING)
   port.postMessage('idle')

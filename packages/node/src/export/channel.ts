@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { report } from '@waybill/core/report'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { Signal } from '../options/read.ts'
-import { LOST, PENDING, SLOTS, type Batch, type Message, type WorkerStart } from './protocol.ts'
+import { PENDING, SLOTS, type Batch, type Message, type WorkerStart } from './protocol.ts'
 
 /**
  * The app's end of the way to the export worker. The worker starts with the first telemetry, never runs
@@ -60,13 +60,11 @@ export class Channel {
       const pending = Atomics.load(this.#state, PENDING)
       if (pending <= 0) return true
       const left = deadline - performance.now()
-      if (left <= 0 || Atomics.wait(this.#state, PENDING, pending, left) === 'timed-out') return false
+      if (left > 0 && Atomics.wait(this.#state, PENDING, pending, left) !== 'timed-out') continue
+      const message = `${pending} batches were still on their way after ${timeout} ms (WAYBILL_EXIT_TIMEOUT).`
+      report('WAYBILL_TELEMETRY_LOST', `the process ends: ${message}`)
+      return false
     }
-  }
-
-  /** Items that the worker has given up so far. */
-  get lost(): number {
-    return Atomics.load(this.#state, LOST)
   }
 
   async close(timeout: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { report } from '@waybill/core/report'
+import { report, say } from '@waybill/core/report'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { Signal } from '../options/read.ts'
 import type { Batch } from './protocol.ts'
@@ -19,6 +19,8 @@ const MAX_IN_FLIGHT = 8
 const MAX_BYTES = 32 * 1024 * 1024
 const FIRST_BACKOFF = 250
 const LONGEST_BACKOFF = 5000
+/** The first loss is said at once, further ones together, not more often than this. */
+const LOSS_INTERVAL = 60_000
 
 /**
  * Delivers the batches of one signal: several at a time; while the collector is away one at a time, with
@@ -28,15 +30,18 @@ export class Delivery {
   readonly #signal: Signal
   readonly #where: string
   readonly #transport: Transport
-  readonly #settle: (lost: number) => void
+  readonly #settle: () => void
   readonly #queue: Batch[] = []
   #bytes = 0
   #inFlight = 0
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #hurried = false
+  #lost = 0
+  #reason = ''
+  #lossTimer: NodeJS.Timeout | undefined
 
-  constructor(signal: Signal, endpoint: Endpoint, transport: Transport, settle: (lost: number) => void) {
+  constructor(signal: Signal, endpoint: Endpoint, transport: Transport, settle: () => void) {
     this.#signal = signal
     this.#where = `${new URL(endpoint.url).origin} (${endpoint.protocol})`
     this.#transport = transport
@@ -78,19 +83,19 @@ export class Delivery {
     const last = this.#hurried
     const outcome = await this.#transport.send(batch.bytes)
     this.#inFlight--
-    if (outcome.kind === 'delivered') this.#delivered(batch, outcome)
+    if (outcome.kind === 'delivered') this.#delivered(outcome)
     else if (outcome.kind === 'refused') this.#lose(batch, outcome.reason)
     else if (last) this.#lose(batch, outcome.reason)
     else this.#again(batch, outcome)
     this.#pump()
   }
 
-  #delivered(batch: Batch, { rejected = 0, reason = '' }: Outcome & { kind: 'delivered' }): void {
+  #delivered({ rejected = 0, reason = '' }: Outcome & { kind: 'delivered' }): void {
     if (this.#failures > 0)
       report('WAYBILL_EXPORT_RECOVERED', `${this.#where} takes ${this.#signal} again.`, this.#where)
     this.#failures = 0
-    if (rejected > 0) this.#say(rejected, `the collector rejected them: ${reason}`)
-    this.#settle(Math.min(rejected, batch.items))
+    if (rejected > 0) this.#count(rejected, `the collector rejected them: ${reason}`)
+    this.#finish()
   }
 
   #again(batch: Batch, { reason, after }: Outcome & { kind: 'retry' }): void {
@@ -112,13 +117,31 @@ export class Delivery {
   }
 
   #lose(batch: Batch, reason: string): void {
-    this.#say(batch.items, reason)
-    this.#settle(batch.items)
+    this.#count(batch.items, reason)
+    this.#finish()
   }
 
-  #say(items: number, reason: string): void {
+  /** One batch is done with. When the process ends, the last one says what was lost before the process goes. */
+  #finish(): void {
+    if (this.#hurried && this.#queue.length === 0 && this.#inFlight === 0) this.#sayLoss()
+    this.#settle()
+  }
+
+  #count(items: number, reason: string): void {
+    this.#lost += items
+    this.#reason = reason
+    if (this.#hurried || this.#lossTimer !== undefined) return
+    this.#sayLoss()
+    this.#lossTimer = setTimeout(() => {
+      this.#lossTimer = undefined
+      this.#sayLoss()
+    }, LOSS_INTERVAL)
+  }
+
+  #sayLoss(): void {
+    if (this.#lost === 0) return
     const what = { traces: 'spans', logs: 'log records', metrics: 'metric points' }[this.#signal]
-    const key = `${this.#signal} ${this.#where} ${reason}`
-    report('WAYBILL_TELEMETRY_LOST', `${items} ${what} for ${this.#where} are lost: ${reason}.`, key)
+    say(`WAYBILL_TELEMETRY_LOST: ${this.#lost} ${what} for ${this.#where} are lost: ${this.#reason}.`)
+    this.#lost = 0
   }
 }

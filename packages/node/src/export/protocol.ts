@@ -17,15 +17,14 @@ export type Message = { readonly batch: Batch } | 'hurry'
 export interface WorkerStart {
   readonly waybillExport: {
     readonly endpoints: Partial<Record<Signal, Endpoint>>
-    /** Shared counters, see below. */
+    /** A shared Int32Array, see below. */
     readonly state: SharedArrayBuffer
   }
 }
 
-// Slots of the shared Int32Array. Both threads add and read with Atomics.
-/** Batches handed over and not yet settled. Waiters are woken when it reaches zero. */
+/**
+ * Slot of the shared Int32Array that counts the batches handed over and not yet settled. Both threads use it
+ * with Atomics; who waits is woken when it reaches zero.
+ */
 export const PENDING = 0
-/** Batches delivered, and items the worker gave up. */
-export const DELIVERED = 1
-export const LOST = 2
-export const SLOTS = 3
+export const SLOTS = 1

@@ -82,13 +82,6 @@ export function readOptions(env: Env = process.env): Options {
   }
 }
 
-/** `service.name` as the resource will have it, without reading the SDK. */
-export function serviceName(env: Env = process.env): string {
-  return (
-    readString(env, 'OTEL_SERVICE_NAME') ?? resourceAttribute(env, 'service.name') ?? 'unknown_service:node'
-  )
-}
-
 /** One attribute of `OTEL_RESOURCE_ATTRIBUTES`. */
 export function resourceAttribute(env: Env, name: string): string | undefined {
   for (const pair of readString(env, 'OTEL_RESOURCE_ATTRIBUTES')?.split(',') ?? []) {

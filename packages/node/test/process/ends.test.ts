@@ -74,11 +74,18 @@ describe('no collector', () => {
     try {
       await new Promise((resolve) => silent.once('listening', resolve))
       const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`
-      const { code } = await run('ends.cjs', {
+      const { code, stderr } = await run('ends.cjs', {
         args: ['exit'],
-        env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, WAYBILL_EXIT_TIMEOUT: '300' },
+        env: {
+          OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+          OTEL_METRICS_EXPORTER: 'none',
+          WAYBILL_EXIT_TIMEOUT: '300',
+        },
       }).ended
       expect(code).toBe(7)
+      expect(stderr).toMatch(
+        /^waybill: WAYBILL_TELEMETRY_LOST: the process ends: 1 batches were still on their way/,
+      )
     } finally {
       silent.close()
     }
