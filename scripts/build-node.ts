@@ -20,7 +20,7 @@ export async function buildNode(folder: string): Promise<void> {
   const upstream = dirname(require.resolve('@opentelemetry/auto-instrumentations-node'))
   const resolveDirOf = (pkg: string): string => {
     if (pkg.startsWith('./')) return `${src}/integrations`
-    return pkg.startsWith('@waybill/') ? folder : upstream
+    return pkg.startsWith('@opentelemetry/') ? upstream : folder
   }
   const inputs: string[] = []
   const bundle = async (options: BuildOptions): Promise<void> => {

@@ -8,7 +8,12 @@ export const COMMON = {
   target: 'node22',
   format: 'cjs',
   conditions: ['@waybill/source'],
-  define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
+  define: {
+    'import.meta.filename': '__filename',
+    'import.meta.dirname': '__dirname',
+    // Upstream's only use of it is createRequire(), which takes a path too.
+    'import.meta.url': '__filename',
+  },
   legalComments: 'none',
   logLevel: 'warning',
 } satisfies BuildOptions

@@ -4,9 +4,14 @@ import { metrics } from '@opentelemetry/api'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { readString, report } from '@waybill/core'
 import { resourceAttribute, type Options } from '../options/read.ts'
+import { listenForConnectMounts } from './connect.ts'
 import { listenForFastifyRoutes } from './fastify.ts'
 import { nameByRoute } from './http.ts'
-import type { Integration } from './table.ts'
+import { listenForRestifyRoutes } from './restify.ts'
+import { isWanted } from './select.ts'
+import { INTEGRATIONS, type Integration } from './table.ts'
+import { guardPatches } from './patches.ts'
+import { supportVersions, tellVersions } from './versions.ts'
 
 const require = createRequire(import.meta.filename)
 
@@ -14,7 +19,7 @@ const require = createRequire(import.meta.filename)
 export function activate(integration: Integration, options: Options): Instrumentation | undefined {
   try {
     if (!integration.from) {
-      listenForFastifyRoutes()
+      LISTENERS[integration.name]?.()
       return undefined
     }
     const [pkg, className] = integration.from
@@ -26,13 +31,22 @@ export function activate(integration: Integration, options: Options): Instrument
     const instrumentation = new Class({ ...integration.config, ...configOf(integration, options) })
     // Some make their instruments only when they are given a provider.
     instrumentation.setMeterProvider(metrics.getMeterProvider())
+    if (integration.versions) supportVersions(instrumentation, integration.versions)
     guardPatches(integration.name, instrumentation)
+    if (options.debug) tellVersions(instrumentation)
     return instrumentation
   } catch (error) {
     const message = `the instrumentation ${integration.name} cannot be loaded: ${(error as Error).message}. Its library is not traced.`
     report('WAYBILL_INTEGRATION_FAILED', message)
     return undefined
   }
+}
+
+/** Those that patch nothing: they listen, or read what the framework left on the request. */
+const LISTENERS: Readonly<Record<string, () => void>> = {
+  connect: listenForConnectMounts,
+  fastify: listenForFastifyRoutes,
+  restify: listenForRestifyRoutes,
 }
 
 /** The exports of an instrumentation: in the published form each is a file of its own, made by scripts/build.ts. */
@@ -45,34 +59,12 @@ function load(name: string, pkg: string): Record<string, unknown> {
   return createRequire(owner)(pkg)
 }
 
-interface Patching {
-  patch?: (exports: unknown, version?: string) => unknown
-  readonly files?: readonly Patching[]
-}
-
-/** What a patch throws (the library is not of the kind it knows) never comes out of the app's `require`. */
-function guardPatches(name: string, instrumentation: Instrumentation): void {
-  const guarded = (definition: Patching): void => {
-    const { patch } = definition
-    if (patch) {
-      definition.patch = function (exports, version) {
-        try {
-          return patch.call(this, exports, version)
-        } catch (error) {
-          const message = `the instrumentation ${name} cannot patch its library: ${(error as Error).message}. It is not traced.`
-          report('WAYBILL_INTEGRATION_FAILED', message, name)
-          return exports
-        }
-      }
-    }
-    definition.files?.forEach(guarded)
-  }
-  // What InstrumentationBase holds of its `init()`: read at each loading of a module.
-  ;(instrumentation as { _modules?: readonly Patching[] })._modules?.forEach(guarded)
-}
-
 function configOf({ name }: Integration, options: Options): object {
   if (name === 'http') return { requestHook: nameByRoute }
+  if (name === 'knex') return { tracedDrivers: tracedDrivers(options) }
+  if (name === 'winston' || name === 'bunyan') {
+    return { disableLogSending: options.exporters.logs.length === 0 }
+  }
   if (name !== 'pino') return {}
   const env = process.env
   const service = readString(env, 'OTEL_SERVICE_NAME') ?? resourceAttribute(env, 'service.name')
@@ -85,4 +77,10 @@ function configOf({ name }: Integration, options: Options): object {
       ...(environment !== undefined && { environment }),
     },
   }
+}
+
+/** Drivers below knex whose queries have spans of their own. */
+function tracedDrivers({ integrations }: Options): string[] {
+  const on = INTEGRATIONS.filter((integration) => isWanted(integration, integrations)).map(({ name }) => name)
+  return ['pg', 'mysql', 'mysql2', 'tedious', 'oracledb'].filter((driver) => on.includes(driver))
 }

@@ -1,4 +1,4 @@
-/** The part of express's (and connect's) router that tells where a request went. */
+/** The part of express's router that tells where a request went. */
 export interface RoutedRequest {
   readonly baseUrl?: unknown
   readonly route?: { readonly path?: unknown } | undefined
@@ -24,11 +24,8 @@ interface Mounts {
   patterns: boolean
 }
 
-const MOUNTS = Symbol.for('waybill.mounts')
-const shared = globalThis as { [MOUNTS]?: Mounts }
-
-/** Written where express is watched, read where the server's span ends: two files of the published form. */
-export const mounts: Mounts = (shared[MOUNTS] ??= { paths: new WeakMap(), patterns: false })
+/** Written where express is watched, read where the server's span ends. */
+export const mounts: Mounts = { paths: new WeakMap(), patterns: false }
 
 /**
  * The route of a request as the app wrote it, e.g. `/users/:id/orders`, read when the response ends; undefined

@@ -1,6 +1,7 @@
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
 import { VERSION } from '../version.ts'
-import { mounts } from './express-route.ts'
+import { expressRoute, mounts } from './express-route.ts'
+import { routes } from './routes.ts'
 
 type Use = (this: { stack?: object[] }, ...args: unknown[]) => unknown
 
@@ -25,6 +26,7 @@ export class ExpressInstrumentation extends InstrumentationBase {
       // express 4: Router is the prototype itself; express 5: a constructor.
       const owner = Router?.prototype?.use ? Router.prototype : Router
       if (typeof owner?.use === 'function') watchUse(owner as { use: Use })
+      routes.add(expressRoute)
       return exports
     })
   }

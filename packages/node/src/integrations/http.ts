@@ -1,15 +1,15 @@
 import { context, type Span } from '@opentelemetry/api'
 import { getRPCMetadata } from '@opentelemetry/core'
 import { guard } from '@waybill/core'
-import { expressRoute, type RoutedRequest } from './express-route.ts'
+import { routes } from './routes.ts'
 
 /**
  * For the HTTP instrumentation's `requestHook`: the route of a server's span is looked up when the response
- * ends, where express leaves it on the request. Nothing of the app is touched for it.
+ * ends, where the framework left it. Nothing of the app is touched for it.
  */
 export function nameByRoute(_span: Span, request: object): void {
   // Requests that go out come here too.
-  if ('setHeader' in request) return
+  if (routes.size === 0 || 'setHeader' in request) return
   const metadata = getRPCMetadata(context.active())
   if (!metadata) return
   let told: string | undefined
@@ -20,6 +20,14 @@ export function nameByRoute(_span: Span, request: object): void {
     set(route: string | undefined) {
       told = route
     },
-    get: () => told ?? guard('express route', () => expressRoute(request as RoutedRequest), undefined),
+    get: () => told ?? guard('route of a request', () => routeOf(request), undefined),
   })
+}
+
+function routeOf(request: object): string | undefined {
+  for (const of of routes) {
+    const route = of(request)
+    if (route !== undefined) return route
+  }
+  return undefined
 }

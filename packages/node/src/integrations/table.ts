@@ -5,12 +5,16 @@ export interface Integration {
   readonly name: string
   /** The module names whose loading brings the integration in. None: it measures the process itself. */
   readonly modules: readonly string[]
-  /** Package (or file of this folder) and export of the instrumentation class. Without: a listener of ours, see own.ts. */
+  /** Package (or file of this folder) and export of the instrumentation class. Without: a listener, see activate.ts. */
   readonly from?: readonly [pkg: string, className: string]
   /** Configuration for few, useful spans. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Off unless `OTEL_NODE_ENABLED_INSTRUMENTATIONS` names it: a span for each socket or file helps few. */
   readonly onRequest?: true
+  /** Where the library goes on as it was beyond what the instrumentation names. */
+  readonly versions?: readonly string[]
+  /** Environment variables without which it has nothing to trace. */
+  readonly needs?: readonly string[]
 }
 
 const upstream = (
@@ -25,6 +29,22 @@ const upstream = (
   ...more,
 })
 
+/** A file of this folder. */
+const own = (name: string, className: string, modules: string[] = [name]): Integration => ({
+  name,
+  modules,
+  from: [`./${name}.ts`, className],
+})
+
+/** Upstream's instrumentation with a span for each middleware or step, where ours has fewer. */
+const full = (
+  name: string,
+  className: string,
+  modules: string[] = [name],
+  from = `@opentelemetry/instrumentation-${name}`,
+  config: Integration['config'] = {},
+): Integration => ({ name: `${name}-otel`, modules, from: [from, className], config, onRequest: true })
+
 export const INTEGRATIONS: readonly Integration[] = [
   // Ours.
   {
@@ -33,55 +53,65 @@ export const INTEGRATIONS: readonly Integration[] = [
     from: ['@waybill/kafka/instrumentation', 'KafkaJsInstrumentation'],
   },
   { name: 'pino', modules: ['pino'], from: ['@waybill/pino/instrumentation', 'PinoInstrumentation'] },
-  { name: 'fastify', modules: ['fastify'] },
 
   // One span for each request that comes in or goes out.
   upstream('http', 'HttpInstrumentation', ['http', 'https']),
   upstream('undici', 'UndiciInstrumentation'),
   upstream('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
+  // The runtime of AWS loads `http` before the handler, whose file no table can name.
+  upstream('aws-lambda', 'AwsLambdaInstrumentation', ['http', 'https'], {
+    needs: ['LAMBDA_TASK_ROOT', '_HANDLER'],
+  }),
 
-  // The route names the server's span; no spans for middleware.
-  { name: 'express', modules: ['express'], from: ['./express.ts', 'ExpressInstrumentation'] },
-  upstream('koa', 'KoaInstrumentation', ['koa'], { config: { ignoreLayersType: ['middleware', 'router'] } }),
-  upstream('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
-  upstream('nestjs-core', 'NestInstrumentation', ['@nestjs/core']),
-  upstream('restify', 'RestifyInstrumentation'),
-  upstream('connect', 'ConnectInstrumentation'),
-  upstream('router', 'RouterInstrumentation', ['router'], { onRequest: true }),
+  // The route names the server's span; no spans for middleware. Nest's routes are those of express or fastify.
+  own('express', 'ExpressInstrumentation'),
+  { name: 'fastify', modules: ['fastify'] },
+  own('koa', 'KoaInstrumentation'),
+  own('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
+  { name: 'restify', modules: ['restify'] },
+  { name: 'connect', modules: ['connect'] },
 
   // Databases, caches, queues, remote calls.
   upstream('pg', 'PgInstrumentation', ['pg', 'pg-pool'], { config: { ignoreConnectSpans: true } }),
   upstream('mysql', 'MySQLInstrumentation'),
-  upstream('mysql2', 'MySQL2Instrumentation'),
+  // Values belong to the app's users: the query is shown without them.
+  upstream('mysql2', 'MySQL2Instrumentation', ['mysql2'], { config: { maskStatement: true } }),
   upstream('mongodb', 'MongoDBInstrumentation'),
-  upstream('mongoose', 'MongooseInstrumentation'),
+  upstream('mongoose', 'MongooseInstrumentation', ['mongoose'], {
+    config: { suppressInternalInstrumentation: true },
+  }),
   upstream('redis', 'RedisInstrumentation', ['redis', '@redis/client', '@node-redis/client']),
   upstream('ioredis', 'IORedisInstrumentation'),
   upstream('memcached', 'MemcachedInstrumentation'),
   upstream('cassandra-driver', 'CassandraDriverInstrumentation'),
   upstream('tedious', 'TediousInstrumentation'),
   upstream('oracledb', 'OracleInstrumentation'),
-  upstream('knex', 'KnexInstrumentation'),
+  own('knex', 'KnexInstrumentation'),
   upstream('amqplib', 'AmqplibInstrumentation'),
-  upstream('aws-sdk', 'AwsInstrumentation', [
+  upstream(
     'aws-sdk',
-    '@aws-sdk/middleware-stack',
-    '@smithy/middleware-stack',
-    '@smithy/smithy-client',
-  ]),
-  upstream('graphql', 'GraphQLInstrumentation', ['graphql'], {
-    config: { ignoreTrivialResolveSpans: true, ignoreResolveSpans: true },
-  }),
+    'AwsInstrumentation',
+    [
+      '@aws-sdk/middleware-stack',
+      '@aws-sdk/smithy-client',
+      '@smithy/core',
+      '@smithy/middleware-stack',
+      '@smithy/smithy-client',
+    ],
+    { config: { suppressInternalInstrumentation: true } },
+  ),
+  own('graphql', 'GraphQLInstrumentation'),
   upstream('openai', 'OpenAIInstrumentation'),
-  upstream('socket.io', 'SocketIoInstrumentation'),
-  upstream('dataloader', 'DataloaderInstrumentation'),
-  upstream('generic-pool', 'GenericPoolInstrumentation', ['generic-pool'], { onRequest: true }),
-  upstream('lru-memoizer', 'LruMemoizerInstrumentation'),
+  upstream('socket.io', 'SocketIoInstrumentation', ['socket.io'], {
+    config: { onIgnoreEventList: ['connection', 'connect'] },
+  }),
+  own('dataloader', 'DataloaderInstrumentation'),
+  own('lru-memoizer', 'LruMemoizerInstrumentation'),
   upstream('cucumber', 'CucumberInstrumentation', ['@cucumber/cucumber']),
 
   // Other loggers.
   upstream('winston', 'WinstonInstrumentation'),
-  upstream('bunyan', 'BunyanInstrumentation'),
+  upstream('bunyan', 'BunyanInstrumentation', ['bunyan'], { versions: ['>=1.0.0 <3'] }),
 
   // No library to wait for: begun in a process that lives longer than a second.
   upstream('runtime-node', 'RuntimeNodeInstrumentation', []),
@@ -89,8 +119,25 @@ export const INTEGRATIONS: readonly Integration[] = [
 
   // Of interest to few.
   upstream('net', 'NetInstrumentation', ['net'], { onRequest: true }),
-  upstream('dns', 'DnsInstrumentation', ['dns'], { onRequest: true }),
-  upstream('fs', 'FsInstrumentation', ['fs'], { onRequest: true }),
+  upstream('dns', 'DnsInstrumentation', ['dns', 'dns/promises'], { onRequest: true }),
+  upstream('fs', 'FsInstrumentation', ['fs', 'fs/promises'], {
+    onRequest: true,
+    config: { requireParentSpan: true },
+  }),
+  upstream('generic-pool', 'GenericPoolInstrumentation', ['generic-pool'], { onRequest: true }),
+  upstream('nestjs-core', 'NestInstrumentation', ['@nestjs/core'], { onRequest: true }),
+  upstream('router', 'RouterInstrumentation', ['router'], { onRequest: true }),
+  full('connect', 'ConnectInstrumentation'),
+  full('dataloader', 'DataloaderInstrumentation'),
+  full('express', 'ExpressInstrumentation'),
+  full('fastify', 'FastifyOtelInstrumentation', ['fastify'], '@fastify/otel', {
+    registerOnInitialization: true,
+  }),
+  full('graphql', 'GraphQLInstrumentation'),
+  full('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
+  full('knex', 'KnexInstrumentation'),
+  full('koa', 'KoaInstrumentation'),
+  full('restify', 'RestifyInstrumentation'),
 ]
 
 /** Their loading starts the SDK, and nothing is patched in them. */

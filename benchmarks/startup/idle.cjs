@@ -1,0 +1,2 @@
+// Long enough that every SDK is up, then nothing keeps the process.
+setTimeout(() => {}, 1200)

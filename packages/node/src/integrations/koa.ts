@@ -1,0 +1,57 @@
+import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
+import { VERSION } from '../version.ts'
+import { routes } from './routes.ts'
+
+interface Context {
+  /** Written by `@koa/router` and `koa-router`. */
+  readonly _matchedRoute?: unknown
+}
+type CreateContext = (this: unknown, request: object, ...rest: unknown[]) => Context
+
+interface KoaExports {
+  /** Imported by an ES module. */
+  readonly default?: KoaExports
+  readonly prototype?: { createContext?: CreateContext }
+}
+
+/**
+ * The route names the server's span, and that is all: no spans for middleware, none is wrapped. The router
+ * writes the route on koa's context, which is found again by the request.
+ */
+export class KoaInstrumentation extends InstrumentationBase {
+  constructor(config = {}) {
+    super('@waybill/node/koa', VERSION, config)
+  }
+
+  protected override init(): InstrumentationNodeModuleDefinition {
+    return new InstrumentationNodeModuleDefinition('koa', ['>=2 <4'], (exports: KoaExports) => {
+      const { prototype } = exports.default ?? exports
+      if (typeof prototype?.createContext === 'function') remember(prototype)
+      routes.add(koaRoute)
+      return exports
+    })
+  }
+}
+
+const contexts = new WeakMap<object, Context>()
+
+function remember(prototype: { createContext?: CreateContext }): void {
+  const original = prototype.createContext!
+  if (remembering.has(original)) return
+  const createContext: CreateContext = function createContext(request, ...rest) {
+    const context = original.call(this, request, ...rest)
+    // Tests of an app hand in what they like.
+    if (typeof request === 'object' && request !== null) contexts.set(request, context)
+    return context
+  }
+  Object.defineProperty(createContext, 'length', { value: original.length, configurable: true })
+  remembering.add(createContext)
+  prototype.createContext = createContext
+}
+
+const remembering = new WeakSet<CreateContext>()
+
+function koaRoute(request: object): string | undefined {
+  const route = contexts.get(request)?._matchedRoute
+  return route === undefined || route === null ? undefined : String(route as string | RegExp)
+}

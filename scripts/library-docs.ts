@@ -1,0 +1,110 @@
+// Writes docs/reference/libraries.md from the cases that the tests run (libraries/src/cases.ts) and the table of
+// integrations. `--check` writes nothing and fails where the page is stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { CASES, systemsOf, type Case } from '../libraries/src/cases.ts'
+import { dedent } from '../libraries/src/draw.ts'
+import { INTEGRATIONS } from '../packages/node/src/integrations/table.ts'
+
+const PAGE = new URL('../docs/reference/libraries.md', import.meta.url)
+
+/** Why there is no case. Every integration has a case or a line here. */
+const UNTESTED: Readonly<Record<string, string>> = {
+  memcached: 'no server to be had',
+  'cassandra-driver': 'no server to be had',
+  tedious: 'no server to be had',
+  oracledb: 'no server to be had',
+  cucumber: 'a test runner, not part of an app',
+  'runtime-node': 'metrics, no spans: tested with the exporter',
+  'host-metrics': 'metrics, no spans; off unless named',
+  router: 'off unless named: the routes of express are read without it',
+  'connect-otel': "off unless named: upstream's, as it is",
+  'dataloader-otel': "off unless named: upstream's, as it is",
+  'graphql-otel': "off unless named: upstream's, as it is",
+  'hapi-otel': "off unless named: upstream's, as it is",
+  'knex-otel': "off unless named: upstream's, as it is",
+  'koa-otel': "off unless named: upstream's, as it is",
+  'restify-otel': "off unless named: upstream's, as it is",
+}
+
+const tested = new Set(CASES.map(({ integration }) => integration))
+const names = INTEGRATIONS.map(({ name }) => name)
+const problems = [
+  ...[...tested]
+    .filter((name) => !names.includes(name))
+    .map((name) => `a case proves ${name}, which is none`),
+  ...names
+    .filter((name) => !tested.has(name) && !(name in UNTESTED))
+    .map((name) => `${name} has no case, and no reason for that`),
+  ...Object.keys(UNTESTED)
+    .filter((name) => tested.has(name) || !names.includes(name))
+    .map((name) => `${name} needs no reason to be untested`),
+]
+
+const page = `# Libraries
+
+This page is made by \`scripts/library-docs.ts\` from the table that the tests run: \`libraries/src/cases.ts\`. Each row is an app of a few lines under \`node --require @waybill/node/register\`, on Node 24, judged by the spans that arrive over OTLP.
+
+The name in the first column is the one for \`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\`. A list of enabled ones replaces the default: only those are on. \`express-otel\` and its like are upstream's own instrumentations, with a span for each middleware or step, where Waybill's make fewer.
+
+In the drawings a span stands below its parent, with its kind and name; \`[…]\` is its \`http.route\`, \`!\` an error.
+
+${table([['instrumentation', 'library', 'CommonJS', 'ES module', ''], ...CASES.map(row)])}
+
+## Spans
+
+${CASES.map(drawing).join('\n\n')}
+
+## Not tested
+
+These are on, or can be turned on, and are upstream's work; here nothing proves them.
+
+${Object.entries(UNTESTED)
+  .map(([name, reason]) => `- \`${name}\`: ${reason}`)
+  .join('\n')}
+`
+
+function row(one: Case): string[] {
+  const systems = systemsOf(one)
+  const mark = (tried: boolean): string => (tried ? 'yes' : 'no')
+  return [
+    `\`${one.integration}\``,
+    one.library,
+    mark(systems.includes('CommonJS')),
+    mark(systems.includes('ES module')),
+    one.note ?? '',
+  ]
+}
+
+/** With columns of even width, as oxfmt has them. */
+function table(rows: readonly string[][]): string {
+  const [head = []] = rows
+  const widths = head.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]!.length)))
+  const line = (cells: readonly string[], filler: string): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, filler)).join(' | ')} |`
+  const [first, ...rest] = rows.map((cells) => line(cells, ' '))
+  return [
+    first,
+    line(
+      head.map(() => ''),
+      '-',
+    ),
+    ...rest,
+  ].join('\n')
+}
+
+function drawing(one: Case): string {
+  return `### ${one.library}\n\n\`\`\`\n${dedent(one.spans)}\n\`\`\``
+}
+
+if (problems.length > 0) {
+  for (const problem of problems) console.error(problem)
+  process.exit(1)
+}
+if (process.argv.includes('--check')) {
+  if (readFileSync(PAGE, 'utf8') !== page) {
+    console.error('docs/reference/libraries.md is stale: node scripts/library-docs.ts')
+    process.exit(1)
+  }
+} else {
+  writeFileSync(PAGE, page)
+}
