@@ -16,6 +16,8 @@ export interface FullFigures {
   /** Microseconds, all threads. */
   readonly cpuPerRequest: number
   readonly perSecond: number
+  /** CPU seconds a second. */
+  readonly coreShare: number
   readonly spansPerRequest: number
   /** Bytes, at the end of the window. */
   readonly rss: number
@@ -83,6 +85,7 @@ async function fullLoad(server: Running, { load, sink }: Around, url: string): P
   return {
     cpuPerRequest: window.cpu / window.served,
     perSecond: window.served / window.seconds,
+    coreShare: window.cpu / 1e6 / window.seconds,
     spansPerRequest: spans / window.served,
     rss: window.rss,
   }
