@@ -9,8 +9,8 @@ if (dir === undefined) {
   console.error('usage: npm run pack -- DIR')
   process.exit(2)
 }
-// npm runs scripts in the package's folder; a relative DIR is meant from where the user stands.
-const out = resolve(process.env['INIT_CWD'] ?? '.', dir)
+// A relative DIR is meant from where the user stands; pnpm sets INIT_CWD anew, so the script keeps npm's.
+const out = resolve(process.env['WAYBILL_CALLER'] ?? '.', dir)
 mkdirSync(out, { recursive: true })
 for (const manifest of globSync('packages/*/package.json').toSorted()) {
   const { name, private: hidden } = JSON.parse(readFileSync(manifest, 'utf8')) as {
