@@ -20,8 +20,8 @@ const UNIMPLEMENTED = 12
 const UNAUTHENTICATED = 16
 
 /**
- * OTLP over gRPC: one unary call on plain HTTP/2. A client library would cost this thread ten times the
- * memory and start-up, and retries by rules of its own.
+ * OTLP over gRPC: one unary call on plain HTTP/2. A client library would be read by this
+ * thread in every process, and retries by rules of its own.
  */
 export class GrpcTransport implements Transport {
   readonly #endpoint: Endpoint
