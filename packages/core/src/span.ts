@@ -1,5 +1,6 @@
 import {
   context,
+  INVALID_SPAN_CONTEXT,
   SpanStatusCode,
   trace,
   type Attributes,
@@ -10,8 +11,11 @@ import {
   type TimeInput,
   type Tracer,
 } from '@opentelemetry/api'
+import { isComponentOff, type Component } from './components.ts'
 
 export interface InSpanOptions {
+  /** Where configuration turns this off, there is no span, and what `fn` opens belongs to the parent. */
+  component?: Component
   kind?: SpanKind
   attributes?: Attributes
   links?: Link[]
@@ -28,7 +32,10 @@ export interface InSpanOptions {
  * promise it is, is settled. An error is recorded as an exception event with `error.type` and status ERROR.
  */
 export function inSpan<T>(tracer: Tracer, name: string, options: InSpanOptions, fn: (span: Span) => T): T {
-  const { parent = context.active(), ...spanOptions } = options
+  const { parent = context.active(), component, ...spanOptions } = options
+  if (component !== undefined && isComponentOff(component)) {
+    return context.with(options.root ? trace.deleteSpan(parent) : parent, fn, undefined, NO_SPAN)
+  }
   const span = tracer.startSpan(name, spanOptions, parent)
   const active = trace.setSpan(options.root ? trace.deleteSpan(parent) : parent, span)
   let result: T
@@ -55,6 +62,8 @@ export function inSpan<T>(tracer: Tracer, name: string, options: InSpanOptions, 
     },
   ) as T
 }
+
+const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
 
 /** Record `error` on `span`: exception event, `error.type`, status ERROR. */
 export function failSpan(span: Span, error: unknown): void {

@@ -1,13 +1,16 @@
 import { TraceFlags, type Context } from '@opentelemetry/api'
+import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { adoptOperation } from '@waybill/core'
-import type { Resource } from '@opentelemetry/resources'
-import type { Channel } from '../export/channel.ts'
-import { encodeSpans } from '../export/encode.ts'
-import { BatchQueue } from '../export/queue.ts'
+import { BatchProcessor } from '../export/batch-processor.ts'
+import type { Encoder } from '../export/encode/encoder.ts'
+import { ProtobufEncoder } from '../export/encode/protobuf.ts'
+import type * as Serializers from '../export/encode/serializers.ts'
+import { encodeSpan } from '../export/encode/span.ts'
+import type { Sender } from '../export/sender.ts'
+import { load } from '../lazy.ts'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { BatchOptions } from '../options/read.ts'
-import { settled } from '../resource.ts'
 
 /** Gives every span its operation. */
 export class OperationProcessor implements SpanProcessor {
@@ -19,38 +22,23 @@ export class OperationProcessor implements SpanProcessor {
   async shutdown(): Promise<void> {}
 }
 
-/** Hands ended, sampled spans to the export worker. */
-export class ExportSpanProcessor implements SpanProcessor {
-  readonly #channel: Channel
-  readonly #queue: BatchQueue<ReadableSpan>
-  readonly #flushTimeout: number
-
-  constructor(channel: Channel, { protocol, timeout }: Endpoint, options: BatchOptions, resource: Resource) {
-    this.#channel = channel
-    this.#flushTimeout = timeout
-    const handOn = (spans: ReadableSpan[]): void => channel.send(encodeSpans(spans, protocol))
-    this.#queue = new BatchQueue(options, handOn, settled(resource))
+/** Encodes ended, sampled spans and hands them to the export worker. */
+export class ExportSpanProcessor extends BatchProcessor<ReadableSpan> implements SpanProcessor {
+  constructor(sender: Sender, endpoint: Endpoint, options: BatchOptions, resource: Resource) {
+    super('traces', sender, endpoint, options, spanEncoder(endpoint, resource), resource)
   }
 
   onStart(): void {}
 
+  /** The one place between a span's end and its bytes: what may still change or drop it stands here. */
   onEnd(span: ReadableSpan): void {
     if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
-    this.#channel.open()
-    this.#queue.add(span)
+    this.add(span)
   }
+}
 
-  /** Encode what is waiting and hand it to the worker; does not wait for the collector. */
-  handOver(): void {
-    this.#queue.flush()
-  }
-
-  async forceFlush(): Promise<void> {
-    this.handOver()
-    await this.#channel.flush(this.#flushTimeout)
-  }
-
-  shutdown(): Promise<void> {
-    return this.forceFlush()
-  }
+function spanEncoder({ protocol }: Endpoint, resource: Resource): Encoder<ReadableSpan> {
+  return protocol === 'http/json'
+    ? (load('export/encode/serializers') as typeof Serializers).jsonSpans()
+    : new ProtobufEncoder(resource, encodeSpan)
 }

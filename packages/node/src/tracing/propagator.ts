@@ -5,7 +5,7 @@ import {
   type TextMapPropagator,
   type TextMapSetter,
 } from '@opentelemetry/api'
-import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import { CompositePropagator, isTracingSuppressed, W3CBaggagePropagator } from '@opentelemetry/core'
 import {
   acceptOperationId,
   currentOperation,
@@ -13,15 +13,23 @@ import {
   OPERATION_CARRIER_KEY,
   setOperation,
 } from '@waybill/core'
+import { load } from '../lazy.ts'
 import type { Propagator } from '../options/read.ts'
+import type * as VendorModule from './propagators/create.ts'
+import { TraceContextPropagator } from './propagators/trace-context.ts'
 
 /** The propagators of `OTEL_PROPAGATORS`, in order. */
 export function createPropagator(names: readonly Propagator[]): TextMapPropagator {
-  const propagators = names.map((name) =>
-    name === 'tracecontext' ? new W3CTraceContextPropagator() : new OperationBaggagePropagator(),
-  )
+  const propagators = names.map((name) => {
+    if (name === 'tracecontext') return new TraceContextPropagator()
+    if (name === 'baggage') return new OperationBaggagePropagator()
+    return (load('tracing/propagators/create') as typeof VendorModule).createVendorPropagator(name)
+  })
   return new CompositePropagator({ propagators })
 }
+
+const BAGGAGE = 'baggage'
+const MEMBER = `${OPERATION_CARRIER_KEY}=`
 
 /**
  * W3C baggage in which the operation id travels as one member.
@@ -34,20 +42,31 @@ export class OperationBaggagePropagator implements TextMapPropagator {
 
   inject(ctx: Context, carrier: unknown, setter: TextMapSetter): void {
     const operation = currentOperation(ctx)
+    const own = propagation.getBaggage(ctx)
     if (!operation) {
       this.#baggage.inject(ctx, carrier, setter)
       return
     }
-    const baggage = (propagation.getBaggage(ctx) ?? propagation.createBaggage()).setEntry(
-      OPERATION_CARRIER_KEY,
-      {
-        value: operation.id,
-      },
-    )
+    // As a rule it is the only member.
+    if (!own && acceptOperationId(operation.id) !== undefined) {
+      if (!isTracingSuppressed(ctx)) setter.set(carrier, BAGGAGE, MEMBER + operation.id)
+      return
+    }
+    const baggage = (own ?? propagation.createBaggage()).setEntry(OPERATION_CARRIER_KEY, {
+      value: operation.id,
+    })
     this.#baggage.inject(propagation.setBaggage(ctx, baggage), carrier, setter)
   }
 
   extract(ctx: Context, carrier: unknown, getter: TextMapGetter): Context {
+    const header = getter.get(carrier, BAGGAGE)
+    if (header === undefined) {
+      return currentOperation(ctx) ? ctx : setOperation(ctx, makeOperation(undefined))
+    }
+    if (typeof header === 'string' && header.startsWith(MEMBER) && !propagation.getBaggage(ctx)) {
+      const only = acceptOperationId(header.slice(MEMBER.length))
+      if (only !== undefined) return setOperation(ctx, { id: only })
+    }
     const extracted = this.#baggage.extract(ctx, carrier, getter)
     const baggage = propagation.getBaggage(extracted)
     const inbound = acceptOperationId(baggage?.getEntry(OPERATION_CARRIER_KEY)?.value)

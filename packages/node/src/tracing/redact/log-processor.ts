@@ -1,0 +1,27 @@
+import type { LogRecordProcessor, ReadWriteLogRecord } from '@opentelemetry/sdk-logs'
+import { reportInternal } from '@waybill/core'
+import type { RedactionConfig } from '../config.ts'
+import { Redaction } from './redact.ts'
+import { REDACTED } from './text.ts'
+
+/** Redacts log records; to be the first of all processors. Of a record that cannot be redacted nothing is left to read. */
+export class RedactionLogProcessor implements LogRecordProcessor {
+  readonly #redaction: Redaction
+
+  constructor(config: RedactionConfig) {
+    this.#redaction = new Redaction(config)
+  }
+
+  onEmit(record: ReadWriteLogRecord): void {
+    try {
+      this.#redaction.redactLog(record as Parameters<Redaction['redactLog']>[0])
+    } catch (error) {
+      reportInternal('redaction of a log record', error)
+      record.body = REDACTED
+      for (const key of Object.keys(record.attributes)) record.attributes[key] = REDACTED
+    }
+  }
+
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
