@@ -1,5 +1,5 @@
 import { context, isSpanContextValid, trace, type Context } from '@opentelemetry/api'
-import { currentFields, currentOperationId, OPERATION_ID, report } from '@waybill/core'
+import { currentFields, currentOperationId, hidden, OPERATION_ID, report, type Hidden } from '@waybill/core'
 
 export interface FieldOptions {
   /** `{ trace_id: 'traceId' }` renames a field of ours, `false` or `''` leaves it out. */
@@ -30,14 +30,28 @@ export class LineFields {
   readonly #names: Readonly<Record<string, string | false>>
   readonly #statics: readonly Part[]
   // A context never changes, and the lines of one context are many.
-  readonly #fragments = new WeakMap<Context, Fragment>()
+  readonly #fragments: Hidden<Fragment> = hidden()
+  readonly #heads: Heads
   readonly #known = new Set<string>()
+  readonly #namesDiffer: boolean
   #pattern = /(?!)/
 
   constructor({ fieldNames = {}, staticFields = {} }: FieldOptions = {}) {
     this.#names = fieldNames
     for (const field of CORE) this.#know(this.nameOf(field))
     this.#statics = this.#parts(Object.entries(staticFields))
+    this.#heads = {
+      trace: headOf(this.nameOf('trace_id')),
+      span: headOf(this.nameOf('span_id')),
+      flags: headOf(this.nameOf('trace_flags')),
+      operation: headOf(this.nameOf(OPERATION_ID)),
+      statics: this.#statics.map(({ text }) => text).join(''),
+    }
+    const names = [
+      ...CORE.map((field) => this.nameOf(field)).filter(Boolean),
+      ...this.#statics.map(({ name }) => name),
+    ]
+    this.#namesDiffer = new Set(names).size === names.length
   }
 
   /** What `ctx` (default: the active context) adds. */
@@ -71,10 +85,42 @@ export class LineFields {
   }
 
   #make(ctx: Context): Fragment {
+    const parts = (): Part[] => this.#all(ctx)
+    const text = this.#ids(ctx) ?? joined(parts())
+    return {
+      text,
+      // Asked for where a line has one of our names already.
+      get parts() {
+        return parts()
+      },
+    }
+  }
+
+  /** The ids alone, which are all that most contexts have: they need no escapes. Undefined where there is more. */
+  #ids(ctx: Context): string | undefined {
+    if (!this.#namesDiffer) return undefined
+    for (const _ in currentFields(ctx)) return undefined
+    const { trace: traceId, span: spanId, flags, operation, statics } = this.#heads
+    const span = trace.getSpanContext(ctx)
+    let text = ''
+    if (span && isSpanContextValid(span)) {
+      if (traceId !== '') text = `${traceId}"${span.traceId}"`
+      if (spanId !== '') text += `${spanId}"${span.spanId}"`
+      if (flags !== '') text += `${flags}"${FLAGS[span.traceFlags & 0xff]!}"`
+    }
+    const id = currentOperationId(ctx)
+    if (id !== undefined && operation !== '') {
+      if (!PLAIN_ID.test(id)) return undefined
+      text += `${operation}"${id}"`
+    }
+    return text + statics
+  }
+
+  #all(ctx: Context): Part[] {
     const entries: [string, unknown][] = []
     const span = trace.getSpanContext(ctx)
     if (span && isSpanContextValid(span)) {
-      const flags = (span.traceFlags & 0xff).toString(16).padStart(2, '0')
+      const flags = FLAGS[span.traceFlags & 0xff]
       entries.push(['trace_id', span.traceId], ['span_id', span.spanId], ['trace_flags', flags])
     }
     entries.push([OPERATION_ID, currentOperationId(ctx)])
@@ -83,7 +129,7 @@ export class LineFields {
     for (const part of this.#statics) {
       if (!parts.some(({ name }) => name === part.name)) parts.push(part)
     }
-    return { text: parts.map(({ text }) => text).join(''), parts }
+    return parts
   }
 
   #parts(entries: readonly (readonly [string, unknown])[]): Part[] {
@@ -116,6 +162,21 @@ export class LineFields {
     return true
   }
 }
+
+/** What stands before a value: `,"trace_id":`; empty where the field is left out. */
+interface Heads {
+  readonly trace: string
+  readonly span: string
+  readonly flags: string
+  readonly operation: string
+  /** The static fields with their values. */
+  readonly statics: string
+}
+
+const headOf = (name: string | false): string => (name === false ? '' : `,${JSON.stringify(name)}:`)
+const joined = (parts: readonly Part[]): string => parts.map(({ text }) => text).join('')
+const PLAIN_ID = /^[\w-]{1,64}$/
+const FLAGS = Array.from({ length: 256 }, (_, flags) => flags.toString(16).padStart(2, '0'))
 
 /** A value as JSON that is safe in a line and on a terminal; undefined where there is nothing to write. */
 function toJson(value: unknown): string | undefined {

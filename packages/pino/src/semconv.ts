@@ -4,8 +4,6 @@ import { currentFields, currentOperationId, OPERATION_ID } from '@waybill/core'
 const MAX_ATTRIBUTES = 64
 const MAX_STRING = 4096
 const MAX_DEPTH = 4
-/** The resource says these of the whole process. */
-const OF_THE_PROCESS = ['pid', 'hostname']
 
 export interface LineKeys {
   readonly messageKey: string
@@ -19,22 +17,37 @@ export interface LineKeys {
  * characters a string.
  */
 export function logRecord(line: Record<string, unknown>, { messageKey, errorKey, ctx }: LineKeys): LogRecord {
-  const { [messageKey]: body, [errorKey]: error, level: _, ...rest } = line
-  for (const key of OF_THE_PROCESS) delete rest[key]
-  const timestamp = epochMs(rest['time'])
-  if (timestamp !== undefined) delete rest['time']
-
-  const attributes = bounded({
-    ...exception(error, errorKey),
-    [OPERATION_ID]: currentOperationId(ctx),
-    ...currentFields(ctx),
-    ...rest,
-  })
-  return {
-    ...(timestamp === undefined ? {} : { timestamp }),
-    ...(body === undefined ? {} : { body: boundedValue(body, { left: MAX_ATTRIBUTES }, 0) }),
-    attributes,
+  const attributes: Record<string, unknown> = {}
+  const budget = { left: MAX_ATTRIBUTES }
+  const error = line[errorKey]
+  if (error !== undefined && error !== null) putException(attributes, error, errorKey, budget)
+  put(attributes, OPERATION_ID, currentOperationId(ctx), budget, 0)
+  const fields = currentFields(ctx)
+  for (const key in fields) put(attributes, key, fields[key], budget, 0)
+  const record: LogRecord = { attributes: attributes as NonNullable<LogRecord['attributes']> }
+  for (const key in line) {
+    const value = line[key]
+    switch (key) {
+      case messageKey:
+        record.body = boundedValue(value, { left: MAX_ATTRIBUTES }, 0) as NonNullable<LogRecord['body']>
+        break
+      case errorKey:
+      case 'level':
+      // The resource says these of the whole process.
+      case 'pid':
+      case 'hostname':
+        break
+      case 'time': {
+        const timestamp = epochMs(value)
+        if (timestamp === undefined) put(attributes, key, value, budget, 0)
+        else record.timestamp = timestamp
+        break
+      }
+      default:
+        put(attributes, key, value, budget, 0)
+    }
   }
+  return record
 }
 
 /** pino's level as OpenTelemetry counts: each of its six names has four steps. */
@@ -61,15 +74,18 @@ const SEVERITIES: Readonly<Record<string, SeverityNumber | undefined>> = Object.
 )
 
 /** `exception.*` of an error as pino's serializer writes it; what else it has stays under its own key. */
-function exception(error: unknown, errorKey: string): Record<string, unknown> {
-  if (error === undefined || error === null) return {}
-  if (typeof error !== 'object' || Array.isArray(error)) return { [errorKey]: error }
+function putException(attributes: Attributes, error: unknown, errorKey: string, budget: Budget): void {
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) {
+    put(attributes, errorKey, error, budget, 0)
+    return
+  }
   const { type, name, message, stack, ...rest } = error as Record<string, unknown>
-  return {
-    'exception.type': type ?? name,
-    'exception.message': message,
-    'exception.stacktrace': stack,
-    ...(Object.keys(rest).length > 0 ? { [errorKey]: rest } : {}),
+  put(attributes, 'exception.type', type ?? name, budget, 0)
+  put(attributes, 'exception.message', message, budget, 0)
+  put(attributes, 'exception.stacktrace', stack, budget, 0)
+  for (const _ in rest) {
+    put(attributes, errorKey, rest, budget, 0)
+    break
   }
 }
 
@@ -80,24 +96,24 @@ function epochMs(time: unknown): number | undefined {
   return Number.isNaN(parsed) ? undefined : parsed
 }
 
+type Attributes = Record<string, unknown>
+
 interface Budget {
   left: number
 }
 
-function bounded(
-  values: Record<string, unknown>,
-  budget: Budget = { left: MAX_ATTRIBUTES },
-  depth = 0,
-): Record<string, unknown> {
-  const out: [string, unknown][] = []
-  for (const [key, value] of Object.entries(values)) {
-    if (value === undefined || value === null) continue
-    if (budget.left <= 0) break
+/** A later value of the same key takes the place of an earlier one. */
+function put(into: Attributes, name: string, value: unknown, budget: Budget, depth: number): void {
+  if (value === undefined || value === null) return
+  const key = cut(name)
+  if (!Object.hasOwn(into, key)) {
+    if (budget.left <= 0) return
     budget.left--
-    out.push([cut(key), boundedValue(value, budget, depth)])
   }
-  // Not by assignment: a key may be `__proto__`.
-  return Object.fromEntries(out)
+  const bounded = boundedValue(value, budget, depth)
+  if (key !== '__proto__') into[key] = bounded
+  else
+    Object.defineProperty(into, key, { value: bounded, enumerable: true, configurable: true, writable: true })
 }
 
 function boundedValue(value: unknown, budget: Budget, depth: number): unknown {
@@ -107,7 +123,9 @@ function boundedValue(value: unknown, budget: Budget, depth: number): unknown {
   if (Array.isArray(value)) {
     return value.slice(0, MAX_ATTRIBUTES).map((item) => boundedValue(item, budget, depth + 1))
   }
-  return bounded(value as Record<string, unknown>, budget, depth + 1)
+  const out: Attributes = {}
+  for (const key in value) put(out, key, (value as Attributes)[key], budget, depth + 1)
+  return out
 }
 
 function cut(text: string): string {

@@ -1,5 +1,5 @@
 import type { Context, Logger } from '@opentelemetry/api'
-import { guard } from '@waybill/core'
+import { reportInternal } from '@waybill/core'
 import type { PinoInternals, PinoSymbols } from './internals.ts'
 import { logRecord, severityNumber } from './semconv.ts'
 
@@ -21,8 +21,13 @@ export function lineSender(getLogger: () => Logger): SendLine {
     // A log processor that logs with pino itself would not end.
     if (sending) return
     sending = true
-    guard('pino log record', () => send(getLogger(), heard), undefined)
-    sending = false
+    try {
+      send(getLogger(), heard)
+    } catch (error) {
+      reportInternal('pino log record', error)
+    } finally {
+      sending = false
+    }
   }
 }
 
@@ -31,16 +36,15 @@ function send(otel: Logger, { logger, symbols, line, level, ctx }: HeardLine): v
   const severity = severityNumber(level, label)
   if (!otel.enabled({ context: ctx, severityNumber: severity })) return
   const { streamWrite } = (logger[HOOKS] ?? {}) as { streamWrite?: (line: string) => string }
-  otel.emit({
-    ...logRecord(JSON.parse(streamWrite ? streamWrite(line) : line) as Record<string, unknown>, {
-      messageKey: logger[symbols.messageKey] as string,
-      errorKey: (symbols.errorKey && (logger[symbols.errorKey] as string | undefined)) ?? 'err',
-      ctx,
-    }),
-    severityNumber: severity,
-    ...(label === undefined ? {} : { severityText: label }),
-    context: ctx,
+  const record = logRecord(JSON.parse(streamWrite ? streamWrite(line) : line) as Record<string, unknown>, {
+    messageKey: logger[symbols.messageKey] as string,
+    errorKey: (symbols.errorKey && (logger[symbols.errorKey] as string | undefined)) ?? 'err',
+    ctx,
   })
+  record.severityNumber = severity
+  if (label !== undefined) record.severityText = label
+  record.context = ctx
+  otel.emit(record)
 }
 
 const HOOKS = Symbol.for('pino.hooks')

@@ -2,21 +2,31 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { metrics } from '@opentelemetry/api'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
-import { readString, report } from '@waybill/core'
+import { report } from '@waybill/core'
 import { resourceAttribute, type Options } from '../options/read.ts'
 import { listenForConnectMounts } from './connect.ts'
 import { listenForFastifyRoutes } from './fastify.ts'
-import { nameByRoute } from './http.ts'
+import { nameByRoute } from './http-otel.ts'
 import { listenForRestifyRoutes } from './restify.ts'
+import { withStatement } from './statement.ts'
 import { isWanted } from './select.ts'
+import { HttpEntry } from '../tracing/entry.ts'
 import { INTEGRATIONS, type Integration } from './table.ts'
 import { guardPatches } from './patches.ts'
-import { supportVersions, tellVersions } from './versions.ts'
+import { filesOf, supportVersions, tellVersions } from './versions.ts'
 
 const require = createRequire(import.meta.filename)
 
-/** Load an integration and let it patch what is loaded from now on. Says it when it cannot, and returns undefined. */
-export function activate(integration: Integration, options: Options): Instrumentation | undefined {
+/**
+ * Load an integration and let it patch what is loaded from now on. Says it when it cannot, and returns undefined.
+ *
+ * @param files gets the paths of the files inside packages that it patches
+ */
+export function activate(
+  integration: Integration,
+  options: Options,
+  files: Set<string> = new Set(),
+): Instrumentation | undefined {
   try {
     if (!integration.from) {
       LISTENERS[integration.name]?.()
@@ -28,11 +38,16 @@ export function activate(integration: Integration, options: Options): Instrument
       | undefined
     if (!Class) throw new Error(`${pkg} has no export ${className}`)
     // It takes the global tracer provider when it is made, and enables itself.
-    const instrumentation = new Class({ ...integration.config, ...configOf(integration, options) })
+    const instrumentation = new Class({
+      ...integration.config,
+      ...configOf(integration, options),
+      ...withStatement(options.integrations.config[integration.name]),
+    })
     // Some make their instruments only when they are given a provider.
     instrumentation.setMeterProvider(metrics.getMeterProvider())
     if (integration.versions) supportVersions(instrumentation, integration.versions)
     guardPatches(integration.name, instrumentation)
+    for (const file of filesOf(instrumentation)) files.add(file)
     if (options.debug) tellVersions(instrumentation)
     return instrumentation
   } catch (error) {
@@ -60,16 +75,20 @@ function load(name: string, pkg: string): Record<string, unknown> {
 }
 
 function configOf({ name }: Integration, options: Options): object {
-  if (name === 'http') return { requestHook: nameByRoute }
+  if (name === 'http-otel') return { requestHook: nameByRoute }
+  if (name === 'http') return { entry: new HttpEntry(options.http) }
   if (name === 'knex') return { tracedDrivers: tracedDrivers(options) }
   if (name === 'winston' || name === 'bunyan') {
     return { disableLogSending: options.exporters.logs.length === 0 }
   }
   if (name !== 'pino') return {}
   const env = process.env
-  const service = readString(env, 'OTEL_SERVICE_NAME') ?? resourceAttribute(env, 'service.name')
+  const ofFile = options.resourceAttributes
+  const service = options.serviceName
   const environment =
-    resourceAttribute(env, 'deployment.environment.name') ?? resourceAttribute(env, 'deployment.environment')
+    ofFile['deployment.environment.name'] ??
+    resourceAttribute(env, 'deployment.environment.name') ??
+    resourceAttribute(env, 'deployment.environment')
   return {
     sendLogs: options.exporters.logs.length > 0,
     staticFields: {

@@ -30,9 +30,9 @@ export class DataloaderInstrumentation extends InstrumentationBase {
         prototype,
         'load',
         (original) =>
-          function load(this: Loader, ...args: unknown[]) {
+          function load(this: Loader, key: unknown, ...rest: unknown[]) {
             guard('dataloader', () => watch(this), undefined)
-            return original.apply(this, args)
+            return original.call(this, key, ...rest)
           },
       )
       return exports

@@ -15,10 +15,12 @@ export interface ExecutionResult {
 /** https://opentelemetry.io/docs/specs/semconv/graphql/graphql-spans/ */
 export function operationOf(args: readonly unknown[]): { name: string; attributes: Attributes } {
   // Called with one object, or with its parts one by one.
-  const { document, operationName } = (
+  const given = (
     args.length > 1 ? { document: args[1], operationName: args[5] } : (args[0] ?? {})
   ) as ExecutionArgs
-  const operations = document?.definitions?.filter(({ kind }) => kind === 'OperationDefinition') ?? []
+  const operations = given.document?.definitions?.filter(({ kind }) => kind === 'OperationDefinition') ?? []
+  // graphql 17 looks this up in the document when it is read.
+  const operationName = operations.length > 0 ? given.operationName : undefined
   const operation = operationName
     ? operations.find(({ name }) => name?.value === operationName)
     : operations[0]

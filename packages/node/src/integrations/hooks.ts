@@ -1,37 +1,31 @@
-import {
-  Module,
-  createRequire,
-  registerHooks,
-  register,
-  type LoadHookSync,
-  type ResolveFnOutput,
-  type ResolveHookSync,
-} from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { isBuiltin, Module } from 'node:module'
+import { isAbsolute } from 'node:path'
 import { report } from '@waybill/core/report'
 import { isThread } from '../threads.ts'
+import { openImports, type ImportHooks } from './import-hook.ts'
 import { packageName } from './package-name.ts'
-
-const require = createRequire(import.meta.filename)
+import { isHooked, loadPatched, patchBuiltin, RequireHook, resolve, type Parent } from './require-hook.ts'
 
 export interface HookTarget {
   /** Is this module to be announced? */
   has(module: string): boolean
   /** Called before `module` is loaded for the first time. */
   loading(module: string): void
-  /** Called when the app's `@opentelemetry/api` was found at `url`, each time. */
-  apiFound(url: string): void
-  /** Names whose ES-module form is wrapped, so that its exports can be replaced. */
+  /** Called when the app's `@opentelemetry/api` was found in `file`, each time. */
+  apiFound(file: string): void
+  /** Names of modules whose exports may be patched. */
   readonly wrapped: ReadonlySet<string>
+  /** Paths inside packages that integrations patch, as in `pg/lib/client.js`; they come with each integration. */
+  readonly files: ReadonlySet<string>
 }
 
 /**
- * Announce the first loading of each module in `target`, by `require` and by `import` alike.
+ * Announce the first loading of each module in `target`, by `require` and by `import` alike, and let
+ * instrumentations patch what was loaded.
  *
- * `require`: a wrapper of `Module.prototype.require` that, where the announcement brought further hooks
- * (require-in-the-middle), starts the same call again so that it passes through them.
- * `import`: synchronous resolve and load hooks that hand on to import-in-the-middle, which is read with the
- * first import of a module that is wrapped.
+ * `require`: a wrapper of `Module._load`, through which all ways to it go. `import`: see import-hook.ts.
+ * Instrumentations ask for require-in-the-middle and import-in-the-middle: they get the classes of these two
+ * files, which look at no module but those of `target`.
  *
  * @returns runs work of Waybill's that loads modules, with the hooks open and its errors kept from the app
  */
@@ -53,107 +47,72 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
       busy = outer
     }
   }
-  const announce = (specifier: string): boolean => {
-    const name = packageName(specifier)
-    if (busy || name === undefined || announced.has(name) || !target.has(name)) return false
+  const announce = (name: string): void => {
+    if (busy || announced.has(name) || !target.has(name)) return
     announced.add(name)
     quietly(() => target.loading(name))
-    return true
+  }
+  const announceRequired = (id: string, parent: Parent): void => {
+    // An alias of the app's package.json may mean any package.
+    const name = packageName(id.charCodeAt(0) === 35 ? (resolve(id, parent) ?? id) : id)
+    if (name === undefined || announced.has(name) || !target.has(name)) return
+    // Many look for what is not installed.
+    if (resolve(id, parent) !== undefined) announce(name)
+  }
+  const imports: ImportHooks = openImports({
+    wrapped: target.wrapped,
+    files: target.files,
+    isBusy: () => busy,
+    announce,
+    apiFound: (file) => quietly(() => target.apiFound(file)),
+    quietly,
+  })
+  const standIns: Readonly<Record<string, unknown>> = {
+    'require-in-the-middle': { Hook: RequireHook },
+    'import-in-the-middle': imports.Hook && imports,
   }
 
-  // oxlint-disable-next-line typescript/unbound-method -- called with the caller's own `this`
-  const original = Module.prototype.require
-  const wrapper = function (this: NodeJS.Module, id: string): unknown {
-    if (typeof id === 'string' && announce(id) && Module.prototype.require !== wrapper) {
-      return Module.prototype.require.call(this, id)
+  const original = loader._load
+  loader._load = function (id, parent, isMain, options) {
+    // Node itself says what is wrong with an id that is no string.
+    if (typeof id !== 'string') return original.call(this, id, parent, isMain, options)
+    if (busy && standIns[id]) return standIns[id]
+    // Node's loader of ES modules asks for the whole path of a CommonJS one: import-hook.ts is there for it.
+    if (!parent && isAbsolute(id)) {
+      if (!busy) announceRequired(id, parent)
+      const load = (): unknown => original.call(this, id, parent, isMain, options)
+      // Unless Node is old, and this is a Worker: what it imports is resolved elsewhere, and not wrapped.
+      const alone = !imports.Hook && isThread() && !busy && isHooked(id, parent, target.wrapped)
+      const exports = alone ? loadPatched(id, parent, load) : load()
+      // From source, instrumentations are ES modules.
+      const standIn = busy && standIns[packageName(id) ?? '']
+      if (standIn) Object.assign(exports as object, standIn)
+      return exports
     }
-    return original.call(this, id)
-  }
-  Module.prototype.require = wrapper as typeof original
-
-  let esm: EsmHooks | undefined
-  const resolve: ResolveHookSync = (specifier, context, next) => {
-    if (busy) return next(specifier, context)
-    if (!isImport(context.conditions)) return found(specifier, next(specifier, context))
-    announce(specifier)
-    if (!esm && SYNC_LOAD_HOOKS && wanted(specifier)) {
-      esm = PASS_ON
-      quietly(() => (esm = loadEsmHooks(target.wrapped)))
+    if (busy) return original.call(this, id, parent, isMain, options)
+    announceRequired(id, parent)
+    if (id === '@opentelemetry/api') {
+      const file = resolve(id, parent)
+      if (file !== undefined) quietly(() => target.apiFound(file))
     }
-    return found(specifier, esm ? esm.resolve(specifier, context, next) : next(specifier, context))
+    return isHooked(id, parent, target.wrapped)
+      ? loadPatched(id, parent, () => original.call(this, id, parent, isMain, options))
+      : original.call(this, id, parent, isMain, options)
   }
-  const load: LoadHookSync = (url, context, next) =>
-    esm && !busy ? esm.load(url, context, next) : next(url, context)
-  const wanted = (specifier: string): boolean => {
-    const name = packageName(specifier)
-    return name !== undefined && target.wrapped.has(name)
-  }
-  const found = (specifier: string, result: ResolveFnOutput): ResolveFnOutput => {
-    if (specifier === '@opentelemetry/api') quietly(() => target.apiFound(result.url))
-    return result
-  }
-  if (SYNC_LOAD_HOOKS) {
-    registerHooks({ resolve, load })
-  } else {
-    // An older Node takes no load hook that leaves the source of a CommonJS module to it: those of
-    // import-in-the-middle run on a thread of their own, which must be there before the first import.
-    registerHooks({ resolve })
-    if (isThread()) return quietly
-    quietly(() =>
-      register(iitmUrl(), {
-        data: { include: [...target.wrapped].flatMap((name) => [name, `node:${name}`]) },
-      }),
-    )
+  // A way to Node's own modules that loads nothing.
+  if ([...target.wrapped].some((name) => isBuiltin(name))) {
+    const getBuiltinModule = process.getBuiltinModule.bind(process)
+    process.getBuiltinModule = ((id: string): unknown => {
+      if (busy || typeof id !== 'string') return getBuiltinModule(id)
+      const exports: unknown = getBuiltinModule(id)
+      announceRequired(id, undefined)
+      return patchBuiltin(exports, id)
+    }) as typeof getBuiltinModule
   }
   return quietly
 }
 
-const [major = 0, minor = 0, patch = 0] = process.versions.node.split('.').map(Number)
-const atLeast = (minimum: number, fix: number): boolean =>
-  minor > minimum || (minor === minimum && patch >= fix)
-/** https://github.com/nodejs/node/pull/59929 */
-const SYNC_LOAD_HOOKS =
-  major > 25 ||
-  (major === 25 && atLeast(1, 0)) ||
-  (major === 24 && atLeast(11, 1)) ||
-  (major === 22 && atLeast(22, 3))
+type Load = (this: unknown, id: string, parent: Parent, isMain?: boolean, options?: object) => unknown
 
-/** Node 22 hands the conditions over as a Set at first, later as an array. */
-function isImport(conditions: readonly string[] | ReadonlySet<string>): boolean {
-  return 'has' in conditions ? conditions.has('import') : conditions.includes('import')
-}
-
-function iitmUrl(): string {
-  return pathToFileURL(require.resolve('import-in-the-middle/hook.mjs')).href
-}
-
-interface EsmHooks {
-  readonly resolve: ResolveHookSync
-  readonly load: LoadHookSync
-}
-
-const PASS_ON: EsmHooks = {
-  resolve: (specifier, context, next) => next(specifier, context),
-  load: (url, context, next) => next(url, context),
-}
-
-interface ImportInTheMiddle {
-  createHook(meta: { url: string }): {
-    resolveSync: ResolveHookSync
-    loadSync: LoadHookSync
-    applyOptions(options: { shouldInclude(url: string, specifier: string): boolean }): void
-  }
-}
-
-function loadEsmHooks(wrapped: ReadonlySet<string>): EsmHooks {
-  const iitm = require('import-in-the-middle/create-hook.mjs') as ImportInTheMiddle
-  const hook = iitm.createHook({ url: iitmUrl() })
-  // Only what an integration wants is wrapped: every other module keeps its own live bindings.
-  hook.applyOptions({
-    shouldInclude: (at, specifier) => {
-      const name = packageName(at.startsWith('file:') ? at : specifier)
-      return name !== undefined && wrapped.has(name)
-    },
-  })
-  return { resolve: hook.resolveSync, load: hook.loadSync }
-}
+/** The part of Node's loader that its public types leave out. */
+const loader = Module as unknown as { _load: Load }

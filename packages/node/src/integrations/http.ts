@@ -1,33 +1,41 @@
-import { context, type Span } from '@opentelemetry/api'
-import { getRPCMetadata } from '@opentelemetry/core'
-import { guard } from '@waybill/core'
-import { routes } from './routes.ts'
+import type { Histogram, MeterProvider } from '@opentelemetry/api'
+import { listenForClientRequests } from './http/client.ts'
+import type { HttpConfig } from './http/config.ts'
+import { ChannelInstrumentation, durationHistogram } from './http/instrumentation.ts'
+import { listenForServerRequests, type Means } from './http/server.ts'
+
+const NAME = '@waybill/node/http'
 
 /**
- * For the HTTP instrumentation's `requestHook`: the route of a server's span is looked up when the response
- * ends, where the framework left it. Nothing of the app is touched for it.
+ * One span and one duration for each request that comes in or goes out by Node's `http` and `https`, heard on
+ * diagnostics channels: no function is replaced, no listener of the app wrapped.
  */
-export function nameByRoute(_span: Span, request: object): void {
-  // Requests that go out come here too.
-  if (routes.size === 0 || 'setHeader' in request) return
-  const metadata = getRPCMetadata(context.active())
-  if (!metadata) return
-  let told: string | undefined
-  Object.defineProperty(metadata, 'route', {
-    configurable: true,
-    enumerable: true,
-    // Frameworks that tell their route themselves set it.
-    set(route: string | undefined) {
-      told = route
-    },
-    get: () => told ?? guard('route of a request', () => routeOf(request), undefined),
-  })
-}
+export class HttpInstrumentation extends ChannelInstrumentation {
+  declare private server: Histogram
+  declare private client: Histogram
+  /** What it does with the message of a first request, which was sent before it listened. */
+  declare onServerRequest: (message: unknown) => void
+  declare onClientRequest: (message: unknown) => void
 
-function routeOf(request: object): string | undefined {
-  for (const of of routes) {
-    const route = of(request)
-    if (route !== undefined) return route
+  constructor(config: HttpConfig = {}) {
+    super(NAME, config)
   }
-  return undefined
+
+  setMeterProvider(provider: MeterProvider): void {
+    this.server = durationHistogram(provider, NAME, 'server')
+    this.client = durationHistogram(provider, NAME, 'client')
+  }
+
+  protected listen(): () => void {
+    const server = (): Means => ({ tracer: this.tracer, settings: this.settings, duration: this.server })
+    const client = (): Means => ({ tracer: this.tracer, settings: this.settings, duration: this.client })
+    const servers = listenForServerRequests(server)
+    const clients = listenForClientRequests(client)
+    this.onServerRequest = servers.hear
+    this.onClientRequest = clients.hear
+    return () => {
+      servers.stop()
+      clients.stop()
+    }
+  }
 }

@@ -38,12 +38,16 @@ const contexts = new WeakMap<object, Context>()
 function remember(prototype: { createContext?: CreateContext }): void {
   const original = prototype.createContext!
   if (remembering.has(original)) return
-  const createContext: CreateContext = function createContext(request, ...rest) {
-    const context = original.call(this, request, ...rest)
-    // Tests of an app hand in what they like.
-    if (typeof request === 'object' && request !== null) contexts.set(request, context)
-    return context
+  // A method, as koa's own is: without a `prototype`.
+  const own: { createContext: CreateContext } = {
+    createContext(request, ...rest) {
+      const context = original.call(this, request, ...rest)
+      // Tests of an app hand in what they like.
+      if (typeof request === 'object' && request !== null) contexts.set(request, context)
+      return context
+    },
   }
+  const createContext = Reflect.get(own, 'createContext') as CreateContext
   Object.defineProperty(createContext, 'length', { value: original.length, configurable: true })
   remembering.add(createContext)
   prototype.createContext = createContext

@@ -1,6 +1,8 @@
 import { isBuiltin } from 'node:module'
+import { types } from 'node:util'
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { report } from '@waybill/core'
+import { NamespaceView } from './namespace-view.ts'
 import { partsOf } from './versions.ts'
 
 interface Patching {
@@ -17,9 +19,15 @@ export function guardPatches(name: string, instrumentation: Instrumentation): vo
     if (patch) {
       definition.patch = function (exports, version) {
         try {
-          const apply = (): unknown => patch.call(this, exports, version)
+          // An ES module that was required.
+          const view = types.isModuleNamespaceObject(exports)
+            ? new NamespaceView(exports as object)
+            : undefined
+          const patchable = view?.exports ?? exports
+          const apply = (): unknown => patch.call(this, patchable, version)
           // Node's own modules are patched at the root.
-          return isBuiltin(definition.name) ? apply() : patchDefaultToo(exports, apply)
+          const result = isBuiltin(definition.name) ? apply() : patchDefaultToo(patchable, apply)
+          return view && !view.changed && result === patchable ? exports : result
         } catch (error) {
           const message = `the instrumentation ${name} cannot patch its library: ${(error as Error).message}. It is not traced.`
           report('WAYBILL_INTEGRATION_FAILED', message, name)
@@ -29,8 +37,35 @@ export function guardPatches(name: string, instrumentation: Instrumentation): vo
     }
     definition.files?.forEach(guarded)
   }
-  // What InstrumentationBase holds of its `init()`: read at each loading of a module.
-  for (const { _modules } of partsOf(instrumentation)) (_modules as readonly Patching[]).forEach(guarded)
+  for (const part of partsOf(instrumentation)) {
+    // What InstrumentationBase holds of its `init()`: read at each loading of a module.
+    ;(part._modules as readonly Patching[]).forEach(guarded)
+    keepShapes(part as Wrapping)
+  }
+}
+
+type AnyFunction = (...args: unknown[]) => unknown
+type Wrapper = (original: unknown, name: string) => unknown
+
+interface Wrapping {
+  _wrap?: (exports: object, name: string, wrapper: Wrapper) => unknown
+}
+
+/** Functions that are wrapped keep the name and the length that the app may look at. */
+function keepShapes(part: Wrapping): void {
+  const wrap = part._wrap
+  if (!wrap) return
+  part._wrap = (exports, name, wrapper) =>
+    wrap(exports, name, (original, key) => shapedLike(wrapper(original, key), original))
+}
+
+function shapedLike(wrapped: unknown, original: unknown): unknown {
+  if (typeof wrapped !== 'function' || typeof original !== 'function') return wrapped
+  const { name, length } = original as AnyFunction
+  return Object.defineProperties(wrapped, {
+    name: { value: name, configurable: true },
+    length: { value: length, configurable: true },
+  })
 }
 
 /**

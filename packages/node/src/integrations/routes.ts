@@ -1,3 +1,5 @@
+import { reportInternal } from '@waybill/core'
+
 /** Tells the route of a request that has been answered, as the app wrote it; undefined where it took none. */
 export type RouteOf = (request: object) => string | undefined
 
@@ -9,3 +11,16 @@ const shared = globalThis as { [ROUTES]?: Set<RouteOf> }
  * wrapped for it. Shared by several files of the published form.
  */
 export const routes: Set<RouteOf> = (shared[ROUTES] ??= new Set())
+
+/** What the first of them knows of a request. */
+export function routeOf(request: object): string | undefined {
+  try {
+    for (const of of routes) {
+      const route = of(request)
+      if (route !== undefined) return route
+    }
+  } catch (error) {
+    reportInternal('route of a request', error)
+  }
+  return undefined
+}

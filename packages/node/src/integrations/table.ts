@@ -11,6 +11,8 @@ export interface Integration {
   readonly config?: Readonly<Record<string, unknown>>
   /** Off unless `OTEL_NODE_ENABLED_INSTRUMENTATIONS` names it: a span for each socket or file helps few. */
   readonly onRequest?: true
+  /** Patches nothing in those modules. */
+  readonly listens?: true
   /** Where the library goes on as it was beyond what the instrumentation names. */
   readonly versions?: readonly string[]
   /** Environment variables without which it has nothing to trace. */
@@ -30,11 +32,12 @@ const upstream = (
 })
 
 /** A file of this folder. */
-const own = (name: string, className: string, modules: string[] = [name]): Integration => ({
-  name,
-  modules,
-  from: [`./${name}.ts`, className],
-})
+const own = (
+  name: string,
+  className: string,
+  modules: string[] = [name],
+  more: Partial<Integration> = {},
+): Integration => ({ name, modules, from: [`./${name}.ts`, className], ...more })
 
 /** Upstream's instrumentation with a span for each middleware or step, where ours has fewer. */
 const full = (
@@ -55,12 +58,13 @@ export const INTEGRATIONS: readonly Integration[] = [
   { name: 'pino', modules: ['pino'], from: ['@waybill/pino/instrumentation', 'PinoInstrumentation'] },
 
   // One span for each request that comes in or goes out.
-  upstream('http', 'HttpInstrumentation', ['http', 'https']),
-  upstream('undici', 'UndiciInstrumentation'),
+  own('http', 'HttpInstrumentation', ['http', 'https'], { listens: true }),
+  own('undici', 'UndiciInstrumentation', ['undici'], { listens: true }),
   upstream('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
   // The runtime of AWS loads `http` before the handler, whose file no table can name.
   upstream('aws-lambda', 'AwsLambdaInstrumentation', ['http', 'https'], {
     needs: ['LAMBDA_TASK_ROOT', '_HANDLER'],
+    listens: true,
   }),
 
   // The route names the server's span; no spans for middleware. Nest's routes are those of express or fastify.
@@ -88,7 +92,7 @@ export const INTEGRATIONS: readonly Integration[] = [
   upstream('oracledb', 'OracleInstrumentation'),
   own('knex', 'KnexInstrumentation'),
   upstream('amqplib', 'AmqplibInstrumentation'),
-  upstream(
+  own(
     'aws-sdk',
     'AwsInstrumentation',
     [
@@ -102,7 +106,7 @@ export const INTEGRATIONS: readonly Integration[] = [
   ),
   own('graphql', 'GraphQLInstrumentation'),
   upstream('openai', 'OpenAIInstrumentation'),
-  upstream('socket.io', 'SocketIoInstrumentation', ['socket.io'], {
+  own('socket.io', 'SocketIoInstrumentation', ['socket.io'], {
     config: { onIgnoreEventList: ['connection', 'connect'] },
   }),
   own('dataloader', 'DataloaderInstrumentation'),
@@ -135,9 +139,11 @@ export const INTEGRATIONS: readonly Integration[] = [
   }),
   full('graphql', 'GraphQLInstrumentation'),
   full('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
+  full('http', 'HttpInstrumentation', ['http', 'https']),
   full('knex', 'KnexInstrumentation'),
   full('koa', 'KoaInstrumentation'),
   full('restify', 'RestifyInstrumentation'),
+  full('undici', 'UndiciInstrumentation'),
 ]
 
 /** Their loading starts the SDK, and nothing is patched in them. */

@@ -5,7 +5,7 @@ interface Definition {
   readonly name: string
   supportedVersions: readonly string[]
   readonly patch?: (exports: unknown) => unknown
-  readonly files?: readonly unknown[]
+  readonly files?: readonly { readonly name: string }[]
 }
 type OnRequire = (module: Definition, exports: unknown, name: string, folder?: string) => unknown
 
@@ -19,6 +19,13 @@ export interface Patching {
 export function partsOf(instrumentation: Instrumentation): Patching[] {
   return [instrumentation, ...Object.values(instrumentation)].filter(
     (part): part is Patching => typeof part === 'object' && part !== null && '_modules' in part,
+  )
+}
+
+/** The files inside packages that it patches, as `pg/lib/client.js`. */
+export function filesOf(instrumentation: Instrumentation): string[] {
+  return partsOf(instrumentation).flatMap(({ _modules }) =>
+    _modules.flatMap(({ files = [] }) => files.map(({ name }) => name.replaceAll('\\', '/'))),
   )
 }
 
