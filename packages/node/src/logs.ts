@@ -9,60 +9,69 @@ import {
   type ReadWriteLogRecord,
 } from '@opentelemetry/sdk-logs'
 import { currentOperationId, OPERATION_ID } from '@waybill/core'
-import type { Channel } from './export/channel.ts'
-import { encodeLogs } from './export/encode.ts'
-import { BatchQueue } from './export/queue.ts'
+import { BatchProcessor } from './export/batch-processor.ts'
+import type { Encoder } from './export/encode/encoder.ts'
+import { encodeLogRecord } from './export/encode/log.ts'
+import { ProtobufEncoder } from './export/encode/protobuf.ts'
+import type * as Serializers from './export/encode/serializers.ts'
+import type { Sender, Way } from './export/sender.ts'
+import { load } from './lazy.ts'
+import { defined } from './options/defined.ts'
+import type { Endpoint } from './options/endpoint.ts'
 import type { Options } from './options/read.ts'
-import { settled } from './resource.ts'
+import type { Queues } from './self.ts'
+import type { Tally } from './tally.ts'
+import { RedactionLogProcessor } from './tracing/redact/log-processor.ts'
 
 /** The logger provider of `OTEL_LOGS_EXPORTER`, registered globally; undefined where the signal is off. */
-export function startLogs(options: Options, resource: Resource, channel: Channel): Flushable | undefined {
+export function startLogs(
+  options: Options,
+  resource: Resource,
+  sender: Sender,
+  tally: Tally,
+  queues: Queues,
+): Way | undefined {
   const processors: LogRecordProcessor[] = []
-  const endpoint = options.endpoints.logs
-  if (endpoint) processors.push(new ExportLogProcessor(options, channel, resource))
+  const own = options.endpoints.logs && new ExportLogProcessor(options, sender, resource)
+  if (own) {
+    queues.logs = own.queue
+    processors.push(own)
+  }
   if (options.exporters.logs.includes('console')) {
     processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }))
   }
   if (processors.length === 0) return undefined
-  logs.setGlobalLoggerProvider(new LoggerProvider({ resource, processors }))
-  return processors.find((processor) => processor instanceof ExportLogProcessor)
+  if (options.redaction) processors.unshift(new RedactionLogProcessor(options.redaction))
+  const provider = new LoggerProvider({
+    resource,
+    processors,
+    meterProvider: tally,
+    logRecordLimits: defined(options.logRecordLimits),
+  })
+  logs.setGlobalLoggerProvider(provider)
+  return {
+    handOver: () => own?.handOver(),
+    end: () => own?.end(),
+    shutdown: () => provider.shutdown(),
+  }
 }
 
-export interface Flushable {
-  /** Encode what is waiting and hand it to the worker, synchronously. */
-  handOver(): void
-}
-
-class ExportLogProcessor implements LogRecordProcessor, Flushable {
-  readonly #channel: Channel
-  readonly #queue: BatchQueue<ReadableLogRecord>
-  readonly #flushTimeout: number
-
-  constructor(options: Options, channel: Channel, resource: Resource) {
-    const { protocol, timeout } = options.endpoints.logs!
-    this.#channel = channel
-    this.#flushTimeout = timeout
-    const handOn = (records: ReadableLogRecord[]): void => channel.send(encodeLogs(records, protocol))
-    this.#queue = new BatchQueue(options.logRecords, handOn, settled(resource))
+/** Encodes log records and hands them to the export worker. */
+export class ExportLogProcessor extends BatchProcessor<ReadableLogRecord> implements LogRecordProcessor {
+  constructor(options: Options, sender: Sender, resource: Resource) {
+    const endpoint = options.endpoints.logs!
+    super('logs', sender, endpoint, options.logRecords, logEncoder(endpoint, resource), resource)
   }
 
   onEmit(record: ReadWriteLogRecord, ctx?: Context): void {
     const operation = currentOperationId(ctx)
     if (operation !== undefined) record.setAttribute(OPERATION_ID, operation)
-    this.#channel.open()
-    this.#queue.add(record)
+    this.add(record)
   }
+}
 
-  handOver(): void {
-    this.#queue.flush()
-  }
-
-  async forceFlush(): Promise<void> {
-    this.handOver()
-    await this.#channel.flush(this.#flushTimeout)
-  }
-
-  shutdown(): Promise<void> {
-    return this.forceFlush()
-  }
+function logEncoder({ protocol }: Endpoint, resource: Resource): Encoder<ReadableLogRecord> {
+  return protocol === 'http/json'
+    ? (load('export/encode/serializers') as typeof Serializers).jsonLogRecords()
+    : new ProtobufEncoder(resource, encodeLogRecord)
 }

@@ -1,70 +1,115 @@
-import { metrics } from '@opentelemetry/api'
-import { millisToHrTime, type ExportResult } from '@opentelemetry/core'
+import type { ExportResult } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import {
   ConsoleMetricExporter,
   MeterProvider,
   PeriodicExportingMetricReader,
+  type AggregationSelector,
+  type AggregationTemporalitySelector,
   type IMetricReader,
-  type MetricData,
   type MetricProducer,
   type PushMetricExporter,
   type ResourceMetrics,
-  type ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
-import type { Channel } from './export/channel.ts'
-import { countPoints, encodeMetrics } from './export/encode.ts'
-import type { Flushable } from './logs.ts'
+import { reportInternal } from '@waybill/core'
+import { countPoints } from './export/encode/points.ts'
+import type * as Serializers from './export/encode/serializers.ts'
+import type { Flushable, Sender } from './export/sender.ts'
+import type * as PrometheusModule from './exporters/prometheus.ts'
+import { load } from './lazy.ts'
+import { collectNow } from './metrics-now.ts'
+import { aggregationSelector, temporalitySelector, viewsOf } from './metrics-options.ts'
 import type { Protocol } from './options/endpoint.ts'
-import type { Options } from './options/read.ts'
+import type { MetricOptions, Options } from './options/read.ts'
+import { observeSelf, type SelfSources } from './self.ts'
 
-/** The meter provider of `OTEL_METRICS_EXPORTER`, registered globally; undefined where the signal is off. */
-export function startMetrics(options: Options, resource: Resource, channel: Channel): Flushable | undefined {
-  const readers: IMetricReader[] = []
-  const exportIntervalMillis = options.metricInterval
+export interface StartedMetrics extends Pick<Flushable, 'handOver'> {
+  readonly provider: MeterProvider
+}
+
+export interface MetricReaders extends Pick<Flushable, 'handOver'> {
+  readonly readers: IMetricReader[]
+}
+
+/**
+ * The meter provider of `OTEL_METRICS_EXPORTER`.
+ *
+ * @param self where the metrics about Waybill itself are read; not in a thread of the app
+ */
+export function startMetrics(
+  options: Options,
+  resource: Resource,
+  sender: Sender,
+  self: SelfSources | undefined,
+): StartedMetrics {
+  const { readers, handOver } = createReaders(options, sender)
+  const provider = new MeterProvider({ resource, readers, views: viewsOf(options.metrics) })
+  if (self) observeSelf(provider, self)
+  return { provider, handOver }
+}
+
+/** The readers of `OTEL_METRICS_EXPORTER`. */
+export function createReaders(options: Options, sender: Sender): MetricReaders {
+  const { exporters, metrics, prometheus } = options
   const endpoint = options.endpoints.metrics
-  let own: ExportMetricReader | undefined
+  const own: ExportMetricReader[] = []
   if (endpoint) {
-    own = new ExportMetricReader(
-      new ChannelMetricExporter(channel, endpoint.protocol, endpoint.timeout),
-      exportIntervalMillis,
-    )
-    readers.push(own)
+    const exporter = new ChannelMetricExporter(sender, endpoint.protocol, endpoint.timeout, metrics)
+    own.push(new ExportMetricReader(exporter, metrics))
   }
-  if (options.exporters.metrics.includes('console')) {
-    const exportTimeoutMillis = Math.min(exportIntervalMillis, 30_000)
-    readers.push(
-      new PeriodicExportingMetricReader({
-        exporter: new ConsoleMetricExporter(),
-        exportIntervalMillis,
-        exportTimeoutMillis,
-      }),
-    )
+  if (exporters.metrics.includes('console')) {
+    own.push(new ExportMetricReader(new ConsoleMetricExporter(), metrics))
   }
-  if (readers.length === 0) return undefined
-  metrics.setGlobalMeterProvider(new MeterProvider({ resource, readers }))
-  return own
+  const readers: IMetricReader[] = [...own]
+  if (exporters.metrics.includes('prometheus')) {
+    const { prometheusReader } = load('exporters/prometheus') as typeof PrometheusModule
+    readers.push(prometheusReader(prometheus))
+  }
+  return {
+    readers,
+    handOver() {
+      for (const reader of own) reader.handOver()
+    },
+  }
 }
 
 /** Hands each collection to the export worker. */
 class ChannelMetricExporter implements PushMetricExporter {
-  readonly #channel: Channel
+  readonly #sender: Sender
   readonly #protocol: Protocol
   readonly #flushTimeout: number
+  readonly selectAggregation: AggregationSelector
+  readonly selectAggregationTemporality: AggregationTemporalitySelector
 
-  constructor(channel: Channel, protocol: Protocol, flushTimeout: number) {
-    this.#channel = channel
+  constructor(sender: Sender, protocol: Protocol, flushTimeout: number, options: MetricOptions) {
+    this.selectAggregation = aggregationSelector(options)
+    this.selectAggregationTemporality = temporalitySelector(options)
+    this.#sender = sender
     this.#protocol = protocol
     this.#flushTimeout = flushTimeout
   }
 
   export(collected: ResourceMetrics, done: (result: ExportResult) => void): void {
-    if (countPoints(collected) > 0) this.#channel.send(encodeMetrics(collected, this.#protocol))
+    const points = countPoints(collected)
+    try {
+      if (points > 0) this.#send(collected)
+    } catch (error) {
+      reportInternal('encoding metrics', error)
+      this.#sender.lost('metrics', points, 'encode')
+    }
     done({ code: 0 })
   }
 
+  #send(collected: ResourceMetrics): void {
+    // Read here, as a process that ends before its first export needs none of it.
+    const { encodeMetrics } = load('export/encode/serializers') as typeof Serializers
+    for (const { bytes, items } of encodeMetrics(collected, this.#protocol)) {
+      this.#sender.send({ signal: 'metrics', bytes, items })
+    }
+  }
+
   async forceFlush(): Promise<void> {
-    await this.#channel.flush(this.#flushTimeout)
+    await this.#sender.flush(this.#flushTimeout)
   }
 
   shutdown(): Promise<void> {
@@ -72,61 +117,28 @@ class ChannelMetricExporter implements PushMetricExporter {
   }
 }
 
-/** What upstream's collector holds, as far as a synchronous collection needs it. */
-interface Collector extends MetricProducer {
-  readonly _sharedState: {
-    readonly resource: Resource
-    readonly meterSharedStates: ReadonlyMap<
-      string,
-      {
-        readonly _instrumentationScope: ScopeMetrics['scope']
-        readonly metricStorageRegistry: {
-          getStorages(
-            collector: MetricProducer,
-          ): { collect(collector: MetricProducer, time: [number, number]): MetricData | undefined }[]
-        }
-      }
-    >
-  }
-}
-
-class ExportMetricReader extends PeriodicExportingMetricReader implements Flushable {
+class ExportMetricReader extends PeriodicExportingMetricReader {
   readonly #exporter: PushMetricExporter
-  #collector: Collector | undefined
+  #producer: MetricProducer | undefined
 
-  constructor(exporter: PushMetricExporter, exportIntervalMillis: number) {
-    super({ exporter, exportIntervalMillis, exportTimeoutMillis: Math.min(exportIntervalMillis, 30_000) })
+  constructor(exporter: PushMetricExporter, { interval, timeout }: MetricOptions) {
+    super({ exporter, exportIntervalMillis: interval, exportTimeoutMillis: timeout })
     this.#exporter = exporter
   }
 
   override setMetricProducer(producer: MetricProducer): void {
     super.setMetricProducer(producer)
-    this.#collector = producer as Collector
+    this.#producer = producer
   }
 
-  /**
-   * Collects synchronously, for the `exit` event: upstream's own collection awaits promises, which settle no
-   * more there. Counters and histograms are complete; observable gauges keep their last export.
-   */
+  override shutdown(options?: Parameters<IMetricReader['shutdown']>[0]): Promise<void> {
+    this.#producer = undefined
+    return super.shutdown(options)
+  }
+
+  /** Collects and exports without waiting, for the `exit` event. */
   handOver(): void {
-    const collector = this.#collector
-    if (!collector) return
-    const time = millisToHrTime(Date.now())
-    const scopeMetrics: ScopeMetrics[] = []
-    for (const {
-      _instrumentationScope: scope,
-      metricStorageRegistry,
-    } of collector._sharedState.meterSharedStates.values()) {
-      const collected = metricStorageRegistry
-        .getStorages(collector)
-        .map((storage) => storage.collect(collector, time))
-      const some = collected.filter(
-        (metric) => metric !== undefined && metric.dataPoints.length > 0,
-      ) as MetricData[]
-      if (some.length > 0) scopeMetrics.push({ scope, metrics: some })
-    }
-    if (scopeMetrics.length > 0) {
-      this.#exporter.export({ resource: collector._sharedState.resource, scopeMetrics }, () => {})
-    }
+    const collected = this.#producer && collectNow(this.#producer)
+    if (collected) this.#exporter.export(collected, () => {})
   }
 }

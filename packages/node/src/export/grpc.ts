@@ -1,9 +1,12 @@
-import * as http2 from 'node:http2'
-import { gzipSync } from 'node:zlib'
+import type * as http2 from 'node:http2'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { Signal } from '../options/read.ts'
-import type { Outcome, Transport } from './deliver.ts'
-import { tlsOptions } from './tls.ts'
+import { boundedPause, cut, MAX_ANSWER, readPartialSuccess, readStatus, TOO_LONG } from './answer.ts'
+import { compress } from './body.ts'
+import { cureOfGrpc } from './cures.ts'
+import { deadline } from './deadline.ts'
+import { second, type Outcome, type Transport } from './job.ts'
+import { Certificates } from './tls.ts'
 import { USER_AGENT } from './user-agent.ts'
 
 const SERVICE: Record<Signal, string> = {
@@ -15,9 +18,10 @@ const OK = 0
 // CANCELLED, DEADLINE_EXCEEDED, ABORTED, OUT_OF_RANGE, UNAVAILABLE, DATA_LOSS.
 // https://opentelemetry.io/docs/specs/otlp/#failures
 const RETRYABLE = new Set([1, 4, 10, 11, 14, 15])
+/** With these the server may have done its work all the same. */
+const UNSURE = new Set([1, 4])
 const RESOURCE_EXHAUSTED = 8
-const UNIMPLEMENTED = 12
-const UNAUTHENTICATED = 16
+const PREFIX = 5
 
 /**
  * OTLP over gRPC: one unary call on plain HTTP/2. A client library would be read by this
@@ -26,17 +30,33 @@ const UNAUTHENTICATED = 16
 export class GrpcTransport implements Transport {
   readonly #endpoint: Endpoint
   readonly #path: string
+  readonly #certificates: Certificates
+  #tls: ReturnType<Certificates['read']> | undefined
   #session: http2.ClientHttp2Session | undefined
 
   constructor(signal: Signal, endpoint: Endpoint) {
     this.#endpoint = endpoint
     this.#path = `/${SERVICE[signal]}/Export`
+    this.#certificates = new Certificates(endpoint)
   }
 
-  send(bytes: Uint8Array): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
+  get connected(): boolean {
+    const session = this.#session
+    return session !== undefined && !session.connecting && !session.destroyed
+  }
+
+  async send(bytes: Uint8Array): Promise<Outcome> {
+    const framed = frame(bytes, this.#endpoint.gzip)
+    const used = this.connected
+    const first = await this.#call(framed)
+    // A connection that the server gave up in the meantime tells nothing about the server.
+    return used && first.stale ? second(first.outcome, (await this.#call(framed)).outcome) : first.outcome
+  }
+
+  #call(framed: Buffer): Promise<{ outcome: Outcome; stale: boolean }> {
+    const { promise, resolve } = Promise.withResolvers<{ outcome: Outcome; stale: boolean }>()
     const { gzip, headers, timeout } = this.#endpoint
-    let failure: Error | undefined
+    let failure: NodeJS.ErrnoException | undefined
     const session = this.#connect()
     const stream = session.request({
       ':method': 'POST',
@@ -49,32 +69,52 @@ export class GrpcTransport implements Transport {
       ...headers,
     })
     let answered: http2.IncomingHttpHeaders = {}
-    const timer = setTimeout(() => {
-      failure ??= new Error(`no answer in ${timeout} ms`)
-      stream.close(http2.constants.NGHTTP2_CANCEL)
+    const timer = deadline(timeout, () => {
+      failure ??= Object.assign(new Error(`no answer in ${timeout} ms`), { code: 'timeout' })
+      stream.close(8 /* CANCEL */)
       // A connection that has gone silent answers nobody: the next attempt makes a new one.
       session.destroy()
-    }, timeout)
+    })
     const note = (more: http2.IncomingHttpHeaders): void => {
       answered = { ...answered, ...more }
     }
     stream.on('response', note)
     stream.on('trailers', note)
-    // A stream that its connection took down tells why in `cause`.
-    stream.on('error', (error) => (failure ??= error.cause instanceof Error ? error.cause : error))
-    stream.on('close', () => {
-      clearTimeout(timer)
-      resolve(outcomeOf(answered, failure))
+    const chunks: Buffer[] = []
+    let size = 0
+    stream.on('data', (chunk: Buffer) => {
+      if (size < MAX_ANSWER) chunks.push(chunk.subarray(0, MAX_ANSWER - size))
+      size += chunk.length
+      if (size > TOO_LONG) stream.close(8 /* CANCEL */)
     })
-    stream.resume()
-    stream.end(frame(bytes, gzip))
+    // A stream that its connection took down tells why in `cause`.
+    stream.on('error', (error) => (failure ??= (error.cause as Error | undefined) ?? error))
+    let written = false
+    stream.on('finish', () => (written = !session.connecting))
+    stream.on('close', () => {
+      timer.clear()
+      const answerless = answered[':status'] === undefined
+      // REFUSED_STREAM: the server promises that it has done nothing.
+      const refused = stream.rstCode === 7
+      resolve({
+        outcome: outcomeOf(answered, Buffer.concat(chunks), failure, written && !refused),
+        stale: answerless && (refused || failure?.code === 'ECONNRESET' || failure === undefined),
+      })
+    })
+    stream.end(framed)
     return promise
   }
 
   #connect(): http2.ClientHttp2Session {
+    const tls = this.#certificates.read()
     const open = this.#session
-    if (open && !open.closed && !open.destroyed) return open
-    const session = http2.connect(this.#endpoint.url, tlsOptions(this.#endpoint))
+    if (open && !open.closed && !open.destroyed) {
+      if (tls === this.#tls) return open
+      // The certificates have changed: requests on their way are left to end.
+      open.close()
+    }
+    this.#tls = tls
+    const session = process.getBuiltinModule('node:http2').connect(this.#endpoint.url, tls)
     const drop = (): void => {
       if (this.#session === session) this.#session = undefined
     }
@@ -89,37 +129,63 @@ export class GrpcTransport implements Transport {
 
 /** gRPC's length-prefixed message: one byte "compressed", four bytes of length, the message. */
 function frame(bytes: Uint8Array, gzip: boolean): Buffer {
-  const body = gzip ? gzipSync(bytes) : bytes
-  const framed = Buffer.allocUnsafe(5 + body.byteLength)
+  const body = gzip ? compress(bytes) : bytes
+  const framed = Buffer.allocUnsafe(PREFIX + body.byteLength)
   framed[0] = gzip ? 1 : 0
   framed.writeUInt32BE(body.byteLength, 1)
-  framed.set(body, 5)
+  framed.set(body, PREFIX)
   return framed
 }
 
-function outcomeOf(headers: http2.IncomingHttpHeaders, failure: Error | undefined): Outcome {
-  const text = headers['grpc-status']
-  if (text === undefined) {
-    const status = headers[':status'] === undefined ? undefined : Number(headers[':status'])
-    if (failure) return { kind: 'retry', reason: failure.message || failure.name }
-    if (status === undefined) return { kind: 'retry', reason: 'the connection was closed' }
-    const reason = `HTTP ${status} without a gRPC status: is this port for OTLP over gRPC?`
-    return status === 429 || status >= 502 ? { kind: 'retry', reason } : { kind: 'refused', reason }
-  }
-  const code = Number(text)
-  if (code === OK) return { kind: 'delivered' }
-  const reason = `gRPC status ${code}${hint(code)}: ${decode(String(headers['grpc-message'] ?? '')).slice(0, 200)}`
+function outcomeOf(
+  headers: http2.IncomingHttpHeaders,
+  answer: Buffer,
+  failure: NodeJS.ErrnoException | undefined,
+  unsure: boolean,
+): Outcome {
+  const status = headers['grpc-status']
+  if (status === undefined) return withoutStatus(headers, failure, unsure)
+  const code = Number(status)
+  // An answer has one message; the prefix's first byte says that it is not compressed, which was not asked for.
+  if (code === OK) return { kind: 'delivered', ...readPartialSuccess(answer.subarray(PREFIX)) }
+  const message = cut(decode(String(headers['grpc-message'] ?? '')))
+  const reason = `gRPC status ${code}${cureOfGrpc(code, message)}: ${message}`
+  const after = pauseOf(headers)
   // RESOURCE_EXHAUSTED is for good unless the server says when to come back.
-  const pushback = Number(headers['grpc-retry-pushback-ms'] ?? Number.NaN)
-  if (RETRYABLE.has(code)) return { kind: 'retry', reason }
-  if (code === RESOURCE_EXHAUSTED && Number.isFinite(pushback))
-    return { kind: 'retry', reason, after: pushback }
-  return { kind: 'refused', reason }
+  const again = RETRYABLE.has(code) || (code === RESOURCE_EXHAUSTED && after !== undefined)
+  if (!again) return { kind: 'refused', reason, error: status as string }
+  return { kind: 'retry', reason, error: status as string, after, unsure: UNSURE.has(code) }
 }
 
-function hint(code: number): string {
-  if (code === UNIMPLEMENTED) return ' (the collector has no receiver for this signal)'
-  return code === UNAUTHENTICATED ? ' (check OTEL_EXPORTER_OTLP_HEADERS)' : ''
+function withoutStatus(
+  headers: http2.IncomingHttpHeaders,
+  failure: NodeJS.ErrnoException | undefined,
+  unsure: boolean,
+): Outcome {
+  if (failure) {
+    const error = failure.code ?? failure.name
+    return { kind: 'retry', reason: failure.message || failure.name, error, unsure }
+  }
+  if (headers[':status'] === undefined) {
+    return { kind: 'retry', reason: 'the connection was closed', error: 'ECONNRESET', unsure }
+  }
+  const status = Number(headers[':status'])
+  const reason = `HTTP ${status} without a gRPC status: is this port for OTLP over gRPC?`
+  const error = String(status)
+  return status === 429 || status >= 502
+    ? { kind: 'retry', reason, error, unsure: status !== 503 && status !== 429 }
+    : { kind: 'refused', reason, error }
+}
+
+/** When the server wants to see this again: a `RetryInfo` in its status details, or gRPC's pushback. */
+function pauseOf(headers: http2.IncomingHttpHeaders): number | undefined {
+  const details = headers['grpc-status-details-bin']
+  if (typeof details === 'string') {
+    const { after } = readStatus(Buffer.from(details, 'base64'))
+    if (after !== undefined) return after
+  }
+  const pushback = headers['grpc-retry-pushback-ms']
+  return pushback === undefined ? undefined : boundedPause(Number(pushback))
 }
 
 function decode(text: string): string {

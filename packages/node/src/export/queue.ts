@@ -1,58 +1,122 @@
 import { reportInternal } from '@waybill/core'
 import type { BatchOptions } from '../options/read.ts'
+import { MAX_REQUEST_BYTES, type Cut, type Encoder, type Request } from './encode/encoder.ts'
+
+/** What waits for the resource's attributes may come to so many bytes, then it goes without them. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024
+
+export interface QueueOptions<T> {
+  readonly encoder: Encoder<T>
+  readonly batch: Pick<BatchOptions, 'delay' | 'batchSize'>
+  /** Where the requests go. */
+  readonly send: (request: Request) => void
+  /** A promise to wait for before the first request, where there is something to wait for. */
+  readonly ready?: () => Promise<void> | undefined
+  /** So many records could not be encoded, and are lost. */
+  readonly failed?: (items: number) => void
+}
 
 /**
- * Collects records and hands them on in batches: when a batch is full, or `delay` milliseconds after the
- * first record. A full batch waits for the end of the current turn, so that the work is not done inside the
- * app's own call; a burst that fills many batches in one turn is handed on at once, batch by batch: nothing
- * is dropped here.
+ * Collects records and hands them on in batches: when a batch is full by number or bytes, or `delay`
+ * milliseconds after its first record. Nothing is dropped here; what the app makes in one turn beyond a batch
+ * leaves in that turn.
  */
 export class BatchQueue<T> {
-  readonly #options: BatchOptions
-  readonly #handOn: (records: T[]) => void
-  readonly #ready: (() => Promise<void> | undefined) | undefined
-  #records: T[] = []
+  readonly #options: QueueOptions<T>
+  readonly #encoder: Encoder<T>
+  readonly #cuts: Cut[] = []
+  #cutItems = 0
+  #cutBytes = 0
   #timer: NodeJS.Timeout | undefined
-  #soon: NodeJS.Immediate | undefined
+  #waiting = false
+  #atOnce = false
 
-  /** @param ready a promise to wait for before records are handed on, where there is something to wait for */
-  constructor(
-    options: BatchOptions,
-    handOn: (records: T[]) => void,
-    ready?: () => Promise<void> | undefined,
-  ) {
+  constructor(options: QueueOptions<T>) {
     this.#options = options
-    this.#handOn = handOn
-    this.#ready = ready
+    this.#encoder = options.encoder
+  }
+
+  /** Records that wait here. */
+  get items(): number {
+    return this.#cutItems + this.#encoder.items
+  }
+
+  get bytes(): number {
+    return this.#cutBytes + this.#encoder.bytes
   }
 
   add(record: T): void {
-    const waiting = this.#records.push(record)
-    const { batchSize, delay } = this.#options
-    if (waiting >= batchSize * 4) this.flush()
-    else if (waiting >= batchSize) this.#soon ??= setImmediate(this.#due).unref()
-    else this.#timer ??= setTimeout(this.#due, delay).unref()
-  }
-
-  flush(): void {
-    clearTimeout(this.#timer)
-    clearImmediate(this.#soon)
-    this.#timer = this.#soon = undefined
-    const records = this.#records
-    if (records.length === 0) return
-    this.#records = []
-    for (let i = 0; i < records.length; i += this.#options.batchSize) {
-      try {
-        this.#handOn(records.slice(i, i + this.#options.batchSize))
-      } catch (error) {
-        reportInternal('encoding telemetry', error)
+    const encoder = this.#encoder
+    const before = encoder.bytes
+    try {
+      encoder.add(record)
+      if (encoder.bytes - before > MAX_REQUEST_BYTES && encoder.items > 1) {
+        // A giant that the collector may refuse takes no others with it.
+        encoder.undo()
+        this.#cut()
+        encoder.add(record)
       }
+    } catch (error) {
+      reportInternal('encoding telemetry', error)
+      this.#options.failed?.(1)
+      return
+    }
+    if (
+      encoder.items >= this.#options.batch.batchSize ||
+      encoder.bytes >= MAX_REQUEST_BYTES ||
+      this.#atOnce
+    ) {
+      this.#cut()
+      this.#due()
+    } else {
+      this.#timer ??= setTimeout(this.#tick, this.#options.batch.delay).unref()
     }
   }
 
-  readonly #due = (): void => {
-    const wait = this.#ready?.()
-    if (wait) void wait.then(() => this.flush())
-    else this.flush()
+  /** Hand on what is waiting, ready or not. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#cut()
+    for (const cut of this.#cuts.splice(0)) {
+      try {
+        for (const request of cut.requests()) this.#options.send(request)
+      } catch (error) {
+        reportInternal('encoding telemetry', error)
+        this.#options.failed?.(cut.items)
+      }
+    }
+    this.#cutItems = this.#cutBytes = 0
+  }
+
+  /** The process is ending: from now on there is no later, and each record is handed on when it is added. */
+  end(): void {
+    this.#atOnce = true
+    this.flush()
+  }
+
+  readonly #tick = (): void => {
+    this.#timer = undefined
+    this.#due()
+  }
+
+  #cut(): void {
+    if (this.#encoder.items === 0) return
+    const cut = this.#encoder.cut()
+    this.#cutItems += cut.items
+    this.#cutBytes += cut.bytes
+    this.#cuts.push(cut)
+  }
+
+  #due(): void {
+    const wait = this.#atOnce || this.#cutBytes > MAX_WAITING_BYTES ? undefined : this.#options.ready?.()
+    if (!wait) return this.flush()
+    if (this.#waiting) return
+    this.#waiting = true
+    const done = (): void => {
+      this.#waiting = false
+      this.flush()
+    }
+    wait.then(done, done)
   }
 }
