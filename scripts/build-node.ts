@@ -4,11 +4,15 @@ import { createRequire } from 'node:module'
 import { dirname, relative } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { INTEGRATIONS } from '../packages/node/src/integrations/table.ts'
+import { OPTIONS, SIGNALS, type Row } from '../packages/node/src/options/table.ts'
 import { COMMON } from './build-package.ts'
 import { writeNotices } from './notices.ts'
 
-/** A real dependency of the package: it names files of its own to Node's loader. */
-const EXTERNAL = ['import-in-the-middle']
+/**
+ * A real dependency of the package, as it names files of its own to Node's loader; and one that
+ * integrations/require-hook.ts stands in for.
+ */
+const EXTERNAL = ['import-in-the-middle', 'require-in-the-middle']
 /** Bundled once, and shared by all files of the build. */
 const API = '@opentelemetry/api'
 const BASE = '@opentelemetry/instrumentation'
@@ -24,19 +28,62 @@ export async function buildNode(folder: string): Promise<void> {
   }
   const inputs: string[] = []
   const bundle = async (options: BuildOptions): Promise<void> => {
-    const { metafile } = await build({ ...COMMON, ...options, external: EXTERNAL, metafile: true })
+    const { metafile } = await build({
+      ...COMMON,
+      ...options,
+      minify: true,
+      external: EXTERNAL,
+      metafile: true,
+    })
     inputs.push(...Object.keys(metafile.inputs))
   }
   const entries = { outdir: dist, outbase: src }
 
-  // The preload, and the same without it: nothing but Node's own modules and a few files of ours.
-  await bundle({ ...entries, entryPoints: [`${src}/register.ts`, `${src}/index.ts`] })
-  await bundle({ ...entries, entryPoints: [`${src}/worker.ts`] })
-  // The SDK.
+  // The preload reads the second where Waybill is on: nothing but Node's own modules and a few files of ours.
   await bundle({
     ...entries,
-    entryPoints: [`${src}/boot.ts`],
-    plugins: [at(API, './api.js'), lazyChildProcess],
+    entryPoints: [`${src}/register.ts`, `${src}/start.ts`],
+    plugins: [optionsAsData(true)],
+  })
+  await bundle({ ...entries, entryPoints: [`${src}/index.ts`], plugins: [at('./start.ts', './start.js')] })
+  await bundle({ ...entries, entryPoints: [`${src}/worker.ts`] })
+  // The SDK, and the parts of it that are read when they are used.
+  for (const part of ['boot', 'metrics', 'logs', 'host-id', 'pieces']) {
+    await bundle({ ...entries, entryPoints: [`${src}/${part}.ts`], plugins: [at(API, './api.js')] })
+  }
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/export/encode/serializers.ts`],
+    plugins: [at(API, '../../api.js')],
+  })
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/exporters/zipkin.ts`, `${src}/exporters/prometheus.ts`],
+    plugins: [at(API, '../api.js')],
+  })
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/tracing/sampling.ts`],
+    plugins: [at(API, '../api.js')],
+  })
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/tracing/redact/redact.ts`, `${src}/tracing/propagators/create.ts`],
+    plugins: [at(API, '../../api.js')],
+  })
+  await bundle({
+    ...entries,
+    entryPoints: [`${src}/export/last-resort.ts`, `${src}/export/threads/thread.ts`],
+  })
+  await bundle({ ...entries, entryPoints: [`${src}/all-options.ts`], plugins: [optionsAsData(false)] })
+  await bundle({ ...entries, entryPoints: [`${src}/bundled-libraries.ts`] })
+  // Read where a setting is wrong, or asks for it.
+  await bundle({
+    ...entries,
+    entryPoints: ['problems', 'code', 'file', 'validate', 'instrumentations', 'banner'].map(
+      (part) => `${src}/options/${part}.ts`,
+    ),
+    plugins: [at(API, '../api.js')],
   })
   await bundle({
     ...entries,
@@ -50,7 +97,7 @@ export async function buildNode(folder: string): Promise<void> {
   await bundle({
     stdin: { contents: `export * from '${BASE}'`, resolveDir: folder },
     outfile: `${dist}/instrumentation.js`,
-    plugins: [at(API, './api.js'), silence('debug')],
+    plugins: [at(API, './api.js')],
   })
   const instrumentations = INTEGRATIONS.flatMap(({ name, from }) => (from ? [{ name, pkg: from[0] }] : []))
   for (const { name, pkg } of instrumentations) {
@@ -60,7 +107,7 @@ export async function buildNode(folder: string): Promise<void> {
         resolveDir: resolveDirOf(pkg),
       },
       outfile: `${dist}/instrumentations/${name}.js`,
-      // One base class for all: require-in-the-middle patches `require` once.
+      // One base class for all.
       plugins: [at(API, '../api.js'), at(BASE, '../instrumentation.js')],
     })
   }
@@ -73,15 +120,25 @@ function at(pkg: string, path: string): Plugin {
   return virtual(pkg, `module.exports = require('${path}')`, path)
 }
 
-/** Only other platforms than Linux run a program to learn the host's id: its module is read when it is used. */
-const lazyChildProcess = virtual(
-  'child_process',
-  `exports.exec = (...args) => require('node:child_process').exec(...args)`,
-)
-
-/** require-in-the-middle writes debug lines of its own; their package would be read in every process. */
-function silence(pkg: string): Plugin {
-  return virtual(pkg, 'module.exports = () => () => {}')
+/**
+ * The table of options as JSON, for the preload only with what that reads: parsing it costs a start less than as
+ * much source.
+ */
+function optionsAsData(early: boolean): Plugin {
+  const json = (value: object): string => `JSON.parse(${JSON.stringify(JSON.stringify(value))})`
+  const rows = Object.values<Row>(OPTIONS).map(({ env, kind, min, max, allowed, close }) => [
+    env,
+    { kind, min, max, allowed, close },
+  ])
+  const contents = early
+    ? `export const BY_VARIABLE = ${json(Object.fromEntries(rows))}`
+    : `export const OPTIONS = ${json(OPTIONS)}, SIGNALS = ${json(SIGNALS)}`
+  return {
+    name: 'options',
+    setup(bundler) {
+      bundler.onLoad({ filter: /options\/table\.ts$/ }, () => ({ contents, loader: 'js' }))
+    },
+  }
 }
 
 /** `pkg` is a module with these contents; `external`, required in it, stays a require. */

@@ -2,6 +2,9 @@
 // integrations. `--check` writes nothing and fails where the page is stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CASES, systemsOf, type Case } from '../libraries/src/cases.ts'
+import { KNOWN, NOT_MADE } from '../libraries/src/differences.ts'
+import { MATRIX_FILE, type Matrix } from '../libraries/src/matrix.ts'
+import { PAGES } from '../libraries/src/pages.ts'
 import { dedent } from '../libraries/src/draw.ts'
 import { INTEGRATIONS } from '../packages/node/src/integrations/table.ts'
 
@@ -22,9 +25,14 @@ const UNTESTED: Readonly<Record<string, string>> = {
   'graphql-otel': "off unless named: upstream's, as it is",
   'hapi-otel': "off unless named: upstream's, as it is",
   'knex-otel': "off unless named: upstream's, as it is",
+  'http-otel': "off unless named: upstream's, as it is",
+  'undici-otel': "off unless named: upstream's, as it is",
   'koa-otel': "off unless named: upstream's, as it is",
   'restify-otel': "off unless named: upstream's, as it is",
 }
+
+const matrix = JSON.parse(readFileSync(MATRIX_FILE, 'utf8')) as Matrix
+const nodes = Object.keys(matrix)
 
 const tested = new Set(CASES.map(({ integration }) => integration))
 const names = INTEGRATIONS.map(({ name }) => name)
@@ -40,19 +48,55 @@ const problems = [
     .map((name) => `${name} needs no reason to be untested`),
 ]
 
+for (const node of nodes) {
+  const run = Object.keys(matrix[node]!)
+  const wanted = CASES.flatMap((one) => systemsOf(one).map((system) => `${one.name}, ${system}`))
+  if (run.join() === wanted.join()) continue
+  problems.push(`libraries/matrix.json knows other cases for Node ${node}: npm run test:libraries`)
+}
+
 const page = `# Libraries
 
-This page is made by \`scripts/library-docs.ts\` from the table that the tests run: \`libraries/src/cases.ts\`. Each row is an app of a few lines under \`node --require @waybill/node/register\`, on Node 24, judged by the spans that arrive over OTLP.
+This page is made by \`scripts/library-docs.ts\` from the table that the tests run (\`libraries/src/cases\`), and from \`libraries/matrix.json\`, which \`npm run test:libraries\` writes. Each row is an app of a few lines under \`node --require @waybill/node/register\`, judged by the spans that arrive over OTLP: as CommonJS / as an ES module.
 
 The name in the first column is the one for \`OTEL_NODE_ENABLED_INSTRUMENTATIONS\` and \`OTEL_NODE_DISABLED_INSTRUMENTATIONS\`. A list of enabled ones replaces the default: only those are on. \`express-otel\` and its like are upstream's own instrumentations, with a span for each middleware or step, where Waybill's make fewer.
 
 In the drawings a span stands below its parent, with its kind and name; \`[…]\` is its \`http.route\`, \`!\` an error.
 
-${table([['instrumentation', 'library', 'CommonJS', 'ES module', ''], ...CASES.map(row)])}
+${table([['instrumentation', 'library', ...nodes.map((node) => `Node ${node}`), ''], ...CASES.map(row)])}
 
 ## Spans
 
 ${CASES.map(drawing).join('\n\n')}
+
+## What is not as upstream's
+
+The spans of Node's HTTP, \`fetch\`, undici, pg, gRPC and express are those of \`@opentelemetry/auto-instrumentations-node/register\` in names, kinds, parents, status and attributes (\`libraries/test/process/differential.test.ts\`), but for these.
+
+Not made:
+
+${NOT_MADE.map(({ name, reason }) => `- \`${name.source}\`: ${reason}`).join('\n')}
+
+Told otherwise:
+
+${KNOWN.map(({ scenario, field, reason }) => `- \`${field}\`${scenario === undefined ? '' : ` (${scenario})`}: ${reason}`).join('\n')}
+
+## What an app can notice
+
+An app sees the same values, errors, identities, listeners, order of callbacks and exit code as without Waybill: \`libraries/behaviour\` has a page of nasty cases for each library, run bare and under the preload, and the two transcripts are equal. Besides what is asked for (headers, fields of log lines, listeners for what ends a process) these differences are known; those of a wrapped function are the work of upstream's instrumentations.
+
+${PAGES.flatMap(({ name, differs = [] }) => differs.map(({ reason }) => `- ${name}: ${reason}`)).join('\n')}
+
+## Their own tests
+
+Run on Node 24.21.0 without and with the preload, spans on, from the packages as npm has them, which carry their tests:
+
+| library        | without                      | with the preload             |
+| -------------- | ---------------------------- | ---------------------------- |
+| fastify 5.12.8 | 2416 pass, 0 fail, 5 skipped | 2416 pass, 0 fail, 5 skipped |
+| pino 10.4.0    | 541 of 543                   | 541 of 543                   |
+
+The two of pino need more time than the machine had, and a bundle that is not in the package. One test of pino lists every header of a response: it ran with \`WAYBILL_HTTP_RESPONSE_HEADERS=none\`. The packages of express and koa carry no tests: not run; \`libraries/behaviour\` stands for them.
 
 ## Not tested
 
@@ -65,12 +109,12 @@ ${Object.entries(UNTESTED)
 
 function row(one: Case): string[] {
   const systems = systemsOf(one)
-  const mark = (tried: boolean): string => (tried ? 'yes' : 'no')
   return [
     `\`${one.integration}\``,
     one.library,
-    mark(systems.includes('CommonJS')),
-    mark(systems.includes('ES module')),
+    ...nodes.map((node) =>
+      systems.map((system) => matrix[node]![`${one.name}, ${system}`] ?? 'not run').join(' / '),
+    ),
     one.note ?? '',
   ]
 }

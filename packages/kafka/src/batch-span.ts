@@ -37,6 +37,7 @@ export function withBatchSpan<T>(
     {
       attributes: { [MESSAGING_BATCH_MESSAGE_COUNT]: all.length, ...attributes },
       links: linksTo(contributing, MAX_BATCH_LINKS),
+      component: 'kafka_consume',
     },
     fn,
   )

@@ -14,7 +14,7 @@ export function sendDeadLetter(
   delivery: Delivery,
   error: unknown,
 ): Promise<unknown> {
-  return inSpan(globalTelemetry().tracer, `dead letter ${topic}`, {}, () =>
+  return inSpan(globalTelemetry().tracer, `dead letter ${topic}`, { component: 'dead_letter' }, () =>
     sendWith(producer, { topic, messages: [deadLetterOf(delivery, error, new Date())] }),
   )
 }

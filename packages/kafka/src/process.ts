@@ -35,10 +35,15 @@ export function processMessage<T>(
   const start = performance.now()
   return observe(
     () =>
-      inSpan(tracer, name, { ...options, links, parent: receivedContext(message) }, () => {
-        guard('kafka process', () => state.messages.set(message, context.active()), undefined)
-        return fn()
-      }),
+      inSpan(
+        tracer,
+        name,
+        { ...options, links, parent: receivedContext(message), component: 'kafka_consume' },
+        () => {
+          guard('kafka process', () => state.messages.set(message, context.active()), undefined)
+          return fn()
+        },
+      ),
     (failure) =>
       recordDuration(
         instruments.processDuration,

@@ -86,7 +86,7 @@ function openSend(
   only: TopicMessages | undefined,
 ): Sending {
   let opened: Sending
-  inSpan(tracer, name, options, (span) => {
+  inSpan(tracer, name, { ...options, component: 'kafka_produce' }, (span) => {
     opened = { topic, count: total, span, active: context.active() }
     if (only) replace(only, 0, (message) => carry(context.active(), message))
     return settled
@@ -114,7 +114,7 @@ function createAll(telemetry: Telemetry, entries: TopicMessages[]): SpanContext[
         continue
       }
       const { name, ...options } = semconv.createSpan(entry.topic, message, client, recordMessageKey)
-      inSpan(tracer, name, options, () => {
+      inSpan(tracer, name, { ...options, component: 'kafka_produce' }, () => {
         const own = spanContextOf(context.active())
         if (own) created.push(own)
         replace(entry, index, () => carry(context.active(), message))

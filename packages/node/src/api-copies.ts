@@ -1,21 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 const GLOBAL = Symbol.for('opentelemetry.js.api.1')
 const globals = globalThis as { [GLOBAL]?: { readonly version: string } }
 const seen = new Set<string>()
 
 /**
- * The app loads a copy of `@opentelemetry/api`, at `url`. A copy that is newer than ours takes no global that
+ * The app loads a copy of `@opentelemetry/api`, in `file`. A copy that is newer than ours takes no global that
  * says it is older: its spans would be dropped without a word. Within 1.x all it asks of a provider is what
  * ours has, so the global then says that it is as new as that copy.
  */
-export function serveApiCopy(url: string): void {
+export function serveApiCopy(file: string): void {
   const api = globals[GLOBAL]
-  if (!api || seen.has(url) || !url.startsWith('file:')) return
-  seen.add(url)
-  const version = versionOf(fileURLToPath(url))
+  if (!api || seen.has(file)) return
+  seen.add(file)
+  const version = versionOf(file)
   if (version === undefined || !version.startsWith('1.') || minor(version) <= minor(api.version)) return
   // `version` itself can be neither written nor redefined.
   globals[GLOBAL] = { ...api, version }

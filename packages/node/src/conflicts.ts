@@ -21,7 +21,7 @@ export function reportConflicts(env: Env, traced: { has(module: string): boolean
   const flags = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].join(' ')
   for (const agent of AGENTS) {
     // `/` or the end behind it: `newrelic` is no part of a longer name.
-    if (!new RegExp(`(?:^|[\\s=/"'])${agent}(?:[/\\s"']|$)`).test(flags)) continue
+    if (!flags.includes(agent) || !new RegExp(`(?:^|[\\s=/"'])${agent}(?:[/\\s"']|$)`).test(flags)) continue
     const message = `${agent} is preloaded too: both patch the same libraries, and spans are lost or doubled. Keep one of them.`
     report('WAYBILL_OTHER_AGENT', message)
   }
@@ -31,7 +31,7 @@ export function reportConflicts(env: Env, traced: { has(module: string): boolean
     if (name !== undefined && traced.has(name)) before.add(name)
   }
   if (before.size > 0) {
-    const message = `loaded before Waybill, so not traced: ${[...before].join(', ')}. Preload Waybill first.`
+    const message = `loaded before Waybill, so not traced: ${[...before].join(', ')}. Waybill must come first: preload it, or call start() before they are loaded.`
     report('WAYBILL_LOADED_BEFORE', message)
   }
 }

@@ -1,4 +1,26 @@
 // The preload: node --require @waybill/node/register app.js
-import { start } from './start.ts'
+import { installed } from './bundled.ts'
+import type * as StartModule from './start.ts'
+import { isOff } from './switch.ts'
 
-start()
+// Read in every process: where Waybill is off this file is all.
+if (!isOff(process.env)) {
+  const file = ownFile()
+  if (file !== undefined && /node[/\\](?:dist|src)[/\\]register\.[jt]s$/.test(file)) {
+    // Not imported: even that costs a process that is off.
+    const { createRequire } = process.getBuiltinModule('node:module')
+    const start = createRequire(file)(file.replace(/register(?=\.[jt]s$)/, 'start')) as typeof StartModule
+    start.preload()
+  } else {
+    installed(file)?.start()
+  }
+}
+
+/** None in a bundle that is an ES module: the published form asks for `__filename`, which is not there. */
+function ownFile(): string | undefined {
+  try {
+    return import.meta.filename
+  } catch {
+    return undefined
+  }
+}

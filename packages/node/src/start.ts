@@ -1,16 +1,21 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
-import type { Env } from '@waybill/core/env'
 import { report, say } from '@waybill/core/report'
 import type * as BootModule from './boot.ts'
+import { installed } from './bundled.ts'
+import type * as BundledModule from './bundled-libraries.ts'
 import { reportConflicts } from './conflicts.ts'
 import type * as ActivateModule from './integrations/activate.ts'
-import { onFirstFetch, type FetchListener } from './integrations/fetch.ts'
+import { shareExport, type SharedExport } from './export/threads/main.ts'
+import type { ToMain } from './export/threads/shared.ts'
+import { onFirstRequest, type FirstListener } from './integrations/first-request.ts'
 import { installHooks } from './integrations/hooks.ts'
 import { selectIntegrations } from './integrations/select.ts'
 import { API_MODULES, type Integration } from './integrations/table.ts'
-import { readOptions } from './options/read.ts'
-import { isLoaderThread } from './threads.ts'
+import { loadOptions } from './load-options.ts'
+import type { InCode } from './options/code.ts'
+import type { StartOptions } from './start-options.ts'
+import { isLoaderThread, isThread, settingsOfProcess } from './threads.ts'
 import { isTool } from './tools.ts'
 
 /** What `start()` returns. */
@@ -20,24 +25,41 @@ export interface Handle {
    * @param timeout milliseconds to wait at the most. @default 10000
    */
   flush(timeout?: number): Promise<void>
-  /** Deliver, then stop exporting. */
+  /** Deliver, then export nothing any more. */
   shutdown(): Promise<void>
 }
 
 const STARTED = Symbol.for('waybill.handle')
-const shared = globalThis as { [STARTED]?: Handle }
+const PIECES = Symbol.for('waybill.pieces')
+const shared = globalThis as { [STARTED]?: Handle; [PIECES]?: object }
 /** A process of this age, in milliseconds, has metrics of its own even when it loads nothing to instrument. */
 const LONG_LIVED = 1000
+/** The app may start threads that it instruments. */
+const THREADS_MODULE = 'worker_threads'
 const NOTHING: Handle = { flush: async () => {}, shutdown: async () => {} }
 
 /**
- * Start Waybill in this process: read the settings, watch for libraries to instrument. The SDK itself is
- * read when the first of them, or the OpenTelemetry API, is loaded. Never throws; a second start is a no-op
- * that returns the first one's handle.
+ * Start Waybill in this process: register the SDK, trace the libraries that are loaded from now on. Never throws;
+ * a second start is a no-op that returns the first one's handle.
  *
- * @param env where settings are read from. @default process.env
+ * @param options over the environment and the configuration file; wrong ones are said in a line, and passed over
  */
-export function start(env: Env = process.env): Handle {
+export function start(options: StartOptions = {}): Handle {
+  if (!/node[/\\](?:dist|src)[/\\]start\.[jt]s$/.test(import.meta.filename)) {
+    return installed(import.meta.filename)?.start(options) ?? NOTHING
+  }
+  return startOnce({ name: 'start', options })
+}
+
+/**
+ * The same for the preload, by the environment alone. The SDK itself is read when the first library, or the
+ * OpenTelemetry API, is loaded.
+ */
+export function preload(): Handle {
+  return startOnce()
+}
+
+function startOnce(inCode?: InCode): Handle {
   if (isLoaderThread()) return NOTHING
   if (shared[STARTED]) {
     report(
@@ -46,22 +68,29 @@ export function start(env: Env = process.env): Handle {
     )
     return shared[STARTED]
   }
+  if (shared[PIECES]) {
+    const message =
+      'waybillNodeSdk() has given its pieces to an SDK of the app; start() does nothing. Keep one of them.'
+    report('WAYBILL_STARTED_TWICE', message)
+    return NOTHING
+  }
   try {
-    return (shared[STARTED] = watch(env))
+    return (shared[STARTED] = watch(inCode))
   } catch (error) {
     report('WAYBILL_INTERNAL', `Waybill cannot start: ${(error as Error).message}. The app runs without it.`)
     return NOTHING
   }
 }
 
-function watch(env: Env): Handle {
-  const options = readOptions(env)
-  if (options.disabled) {
-    if (options.debug) say('off by OTEL_SDK_DISABLED or WAYBILL_ENABLED: nothing is loaded or patched.')
+function watch(inCode: InCode | undefined): Handle {
+  const env = settingsOfProcess(process.env)
+  const { early, options, tell, banner } = loadOptions(env, inCode)
+  if (early.disabled) {
+    if (early.debug) say('off by OTEL_SDK_DISABLED or WAYBILL_ENABLED: nothing is loaded or patched.')
     return NOTHING
   }
   if (isTool(env)) {
-    if (options.debug)
+    if (early.debug)
       say('this is a tool, not the app: nothing is loaded. WAYBILL_INSTRUMENT_TOOLS=true changes that.')
     return NOTHING
   }
@@ -69,45 +98,76 @@ function watch(env: Env): Handle {
     report('WAYBILL_NODE_TOO_OLD', `Node ${process.versions.node} is older than 22.15: nothing is traced.`)
     return NOTHING
   }
+  tell()
   const load = createRequire(import.meta.filename)
   const extension = extname(import.meta.filename)
   let runtime: BootModule.Runtime | undefined
-  const boot = (): BootModule.Runtime =>
-    (runtime ??= (load(`./boot${extension}`) as typeof BootModule).boot(options))
-
-  const { byModule, ofProcess } = selectIntegrations(options.integrations)
+  const { byModule, patched, ofProcess } = selectIntegrations(early.integrations)
+  const boot = (): BootModule.Runtime => {
+    if (runtime) return runtime
+    banner(new Set([...byModule.values()].flat()).size)
+    return (runtime = (load(`./boot${extension}`) as typeof BootModule).boot(options(), () =>
+      threads?.gather(),
+    ))
+  }
+  let threads: SharedExport | undefined
+  const share = (): void => {
+    const receive = (message: ToMain): Promise<boolean> | undefined => {
+      let settled: Promise<boolean> | undefined
+      quietly(() => (settled = boot().receive(message)))
+      return settled
+    }
+    threads = shareExport(env, receive, () => runtime?.end())
+  }
   reportConflicts(env, byModule)
   const active = new Set<Integration>()
-  const use = (integrations: readonly Integration[]): unknown => {
+  const files = new Set<string>()
+  const use = (integrations: readonly Integration[]): FirstListener[] => {
     boot()
     const { activate } = load(`./integrations/activate${extension}`) as typeof ActivateModule
-    let last: unknown
+    const started: FirstListener[] = []
     for (const integration of integrations) {
       if (active.has(integration)) continue
       active.add(integration)
-      last = activate(integration, options)
+      const instrumentation = activate(integration, options(), files)
+      if (instrumentation) started.push(instrumentation as FirstListener)
     }
-    return last
+    return started
   }
   const quietly = installHooks({
-    has: (module) => byModule.has(module) || API_MODULES.includes(module),
-    loading: (module) => void use(byModule.get(module) ?? []),
-    apiFound: (url) => boot().apiLoading(url),
-    wrapped: new Set(byModule.keys()),
+    has: (module) => byModule.has(module) || API_MODULES.includes(module) || module === THREADS_MODULE,
+    loading(module) {
+      if (module !== THREADS_MODULE) use(byModule.get(module) ?? [])
+      else if (!isThread()) share()
+    },
+    apiFound: (file) => boot().apiLoading(file),
+    wrapped: patched,
+    files,
   })
-  const undici = byModule.get('undici')
-  if (undici) {
-    onFirstFetch(() => {
-      let listener: unknown
-      quietly(() => (listener = use(undici)))
-      return listener as FetchListener | undefined
-    })
+  onFirstRequest((module) => {
+    let started: FirstListener[] = []
+    const integrations = byModule.get(module)
+    if (integrations) quietly(() => (started = use(integrations)))
+    return started
+  })
+  const [, main] = process.argv
+  if (main !== undefined && !isThread()) {
+    setTimeout(() => {
+      const { tellBundled } = load(`./bundled-libraries${extension}`) as typeof BundledModule
+      void tellBundled(main, byModule)
+    }, LONG_LIVED).unref()
   }
-  if (options.exporters.metrics.length > 0)
-    setTimeout(() => quietly(() => void use(ofProcess)), LONG_LIVED).unref()
+  // What a thread of the app has to say of itself is in what it does.
+  if (early.metrics && !isThread()) setTimeout(() => quietly(() => void use(ofProcess)), LONG_LIVED).unref()
+  // The API may be loaded already: no loading of it would tell.
+  if (inCode) quietly(() => void boot())
 
   return {
     flush: async (timeout) => runtime?.flush(timeout),
-    shutdown: async () => runtime?.shutdown(),
+    async shutdown() {
+      // What was not read yet must not begin to export later.
+      quietly(() => void boot())
+      await runtime?.shutdown()
+    },
   }
 }

@@ -1,25 +1,13 @@
-import { basename } from 'node:path'
 import { readBoolean, type Env } from '@waybill/core/env'
 
 /** Scripts that start the app or check it, and are not the app. */
-const TOOLS = new Set([
-  'npm',
-  'npm-cli.js',
-  'npx',
-  'npx-cli.js',
-  'yarn',
-  'yarn.js',
-  'pnpm',
-  'pnpm.cjs',
-  'pnpm.mjs',
-  'pnpx',
-  'corepack',
-  'corepack.js',
-  'tsc',
-  'tsc.js',
-])
+const TOOLS =
+  /[/\\](?:(?:npm|npx|yarn|yarnpkg|pnpm|pnpx|corepack|tsc|tsx|nodemon)(?:\.[cm]?js)?|(?:npm|npx)-cli\.js|yarn-[\d.]+(?:-[\w.]+)?\.c?js|tsx[/\\]dist[/\\]cli\.[cm]?js)$/
 /** Node's own modes in which this process only watches over others, or runs nothing. */
 const MODES = new Set(['--check', '-c', '--test', '--watch', '--watch-path'])
+/** `node --test` that runs the tests itself. */
+const IN_PROCESS = /^--(?:experimental-)?test-isolation=none$/
+const PRELOAD = /(?:^|\s)(?:-r|--require|--import)[\s=]/
 
 /**
  * Is this process one of the tools around the app, which came to the preload by an inherited `NODE_OPTIONS`?
@@ -30,12 +18,12 @@ export function isTool(
   argv: readonly string[] = process.argv,
   execArgv: readonly string[] = process.execArgv,
 ): boolean {
-  if (!env['NODE_OPTIONS']?.includes('waybill')) return false
+  if (!PRELOAD.test(env['NODE_OPTIONS'] ?? '')) return false
   if (execArgv.some((flag) => flag.includes('waybill'))) return false
-  const script = basename(argv[1] ?? '')
-  const tool = TOOLS.has(script) || execArgv.some((flag) => MODES.has(flag.split('=', 1)[0]!))
+  const mode =
+    execArgv.some((flag) => MODES.has(flag.split('=', 1)[0]!)) &&
+    !execArgv.some((flag) => IN_PROCESS.test(flag))
   // The children of `node --test` are the tests themselves.
-  return (
-    tool && env['NODE_TEST_CONTEXT'] === undefined && !readBoolean(env, 'WAYBILL_INSTRUMENT_TOOLS', false)
-  )
+  const tool = TOOLS.test(argv[1] ?? '') || (mode && env['NODE_TEST_CONTEXT'] === undefined)
+  return tool && !readBoolean(env, 'WAYBILL_INSTRUMENT_TOOLS', false)
 }

@@ -97,7 +97,7 @@ export function pipeline<E>({
   const steps = actions.map((action) => ({
     action,
     span: `action ${action.name}`,
-    options: { attributes: { [ACTION_TYPE]: action.type } },
+    options: { attributes: { [ACTION_TYPE]: action.type }, component: 'action' as const },
   }))
   let metrics: PipelineMetrics | undefined
 
@@ -108,8 +108,11 @@ export function pipeline<E>({
     const { attributes, offset } = describe
       ? guard(`pipeline ${name}: event()`, () => described(describe(event)), NOTHING)
       : NOTHING
-    return inSpan(tracer, listenerSpan, { kind: SpanKind.CONSUMER, attributes, parent }, (span) =>
-      process(event, offset, span, start),
+    return inSpan(
+      tracer,
+      listenerSpan,
+      { kind: SpanKind.CONSUMER, attributes, parent, component: 'listener' },
+      (span) => process(event, offset, span, start),
     )
   }
 
@@ -140,7 +143,7 @@ export function pipeline<E>({
   }
 
   function load(from: Checkpoint<E>): unknown {
-    return inSpan(tracer, 'checkpoint load', {}, async (span) => {
+    return inSpan(tracer, 'checkpoint load', { component: 'checkpoint' }, async (span) => {
       const loaded = await from.load()
       span.setAttributes(offsetAttributes(loaded))
       return loaded
@@ -148,13 +151,16 @@ export function pipeline<E>({
   }
 
   function save(to: Checkpoint<E>, event: E, offset: Offset | undefined): unknown {
-    return inSpan(tracer, 'checkpoint save', { attributes: offsetAttributes(offset) }, () =>
-      to.save(event, offset),
+    return inSpan(
+      tracer,
+      'checkpoint save',
+      { attributes: offsetAttributes(offset), component: 'checkpoint' },
+      () => to.save(event, offset),
     )
   }
 
   function decide(event: E, decideOn: When<E>, loaded: unknown): Promise<boolean> {
-    return inSpan(tracer, conditionSpan, {}, async (span) => {
+    return inSpan(tracer, conditionSpan, { component: 'condition' }, async (span) => {
       const matched = Boolean(await decideOn(event, { checkpoint: loaded }))
       span.setAttribute(CONDITION_MATCHED, matched)
       return matched

@@ -58,7 +58,9 @@ function traceEachBatch(handler: EachBatchHandler, telemetry: TelemetryNow): Eac
 function poll({ tracer, client }: Telemetry, { topic, partition, messages }: Batch): Context {
   const created = messages.slice(0, MAX_LINKS).flatMap((message) => creationContext(message) ?? [])
   const { name, ...options } = pollSpan(topic, partition, messages.length, created, client)
-  return inSpan(tracer, name, { ...options, parent: ROOT_CONTEXT }, () => context.active())
+  return inSpan(tracer, name, { ...options, parent: ROOT_CONTEXT, component: 'kafka_consume' }, () =>
+    context.active(),
+  )
 }
 
 function count(

@@ -1,8 +1,9 @@
-import { readEnum, readNumber, readString, type Env } from '@waybill/core/env'
-import { report } from '@waybill/core/report'
-import type { Signal } from './read.ts'
+import { accessSync, constants } from 'node:fs'
+import type { Given, Reader } from './reader.ts'
+import { OPTIONS as O, type Row, type Signal } from './table.ts'
 
-export type Protocol = 'grpc' | 'http/protobuf' | 'http/json'
+/** `zipkin` is the JSON of Zipkin's API v2; the others are OTLP's. */
+export type Protocol = 'grpc' | 'http/protobuf' | 'http/json' | 'zipkin'
 
 /** Where one signal goes, as plain data: it is handed to the export worker. */
 export interface Endpoint {
@@ -17,75 +18,56 @@ export interface Endpoint {
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string }
 }
 
-const PROTOCOLS: readonly Protocol[] = ['grpc', 'http/protobuf', 'http/json']
-
 /**
  * The OTLP endpoint of a signal: `OTEL_EXPORTER_OTLP_<SIGNAL>_*`, else `OTEL_EXPORTER_OTLP_*`.
  * https://opentelemetry.io/docs/specs/otel/protocol/exporter/
  */
-export function readEndpoint(env: Env, signal: Signal): Endpoint {
-  const own = (option: string): string => `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_${option}`
-  const general = (option: string): string => `OTEL_EXPORTER_OTLP_${option}`
-  /** The variable that counts: the signal's own where it is set. */
-  const either = (option: string): string =>
-    readString(env, own(option)) === undefined ? general(option) : own(option)
-
-  const protocol = readEnum(env, either('PROTOCOL'), PROTOCOLS, 'grpc')
-  const tls: { ca?: string; cert?: string; key?: string } = {}
-  const ca = readString(env, either('CERTIFICATE'))
-  const cert = readString(env, either('CLIENT_CERTIFICATE'))
-  const key = readString(env, either('CLIENT_KEY'))
-  if (ca !== undefined) tls.ca = ca
-  if (cert !== undefined) tls.cert = cert
-  if (key !== undefined) tls.key = key
+export function readEndpoint(reader: Reader, signal: Signal): Endpoint {
+  const own = (row: Row): Given | undefined => reader.given(row, ownVariable(row, signal))
+  const either = (row: Row): Given | null => own(row) ?? reader.given(row) ?? null
+  const protocol = reader.read(O.protocol, either(O.protocol))
+  const insecure = either(O.insecure)
+  const ownUrl = own(O.endpoint)
+  const given = ownUrl ?? reader.given(O.endpoint)
+  const fallback = protocol === 'grpc' ? 'http://localhost:4317' : `http://localhost:4318/v1/${signal}`
+  const url = given && parseUrl(reader, given, fallback, insecure && reader.read(O.insecure, insecure))
+  if (url && protocol !== 'grpc' && !ownUrl) {
+    url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`
+  }
   return {
     protocol,
-    url: readUrl(env, signal, protocol, own('ENDPOINT'), general('ENDPOINT'), either('INSECURE')),
-    headers: { ...readHeaders(env, general('HEADERS')), ...readHeaders(env, own('HEADERS')) },
-    gzip: readEnum(env, either('COMPRESSION'), ['gzip', 'none'], 'none') === 'gzip',
-    timeout: readNumber(env, either('TIMEOUT'), 10_000, { min: 1, max: 600_000 }),
-    tls,
+    url: !url ? fallback : protocol === 'grpc' ? url.origin : url.href,
+    headers: { ...readHeaders(reader, reader.given(O.headers)), ...readHeaders(reader, own(O.headers)) },
+    gzip: reader.read(O.compression, either(O.compression)) === 'gzip',
+    // The specification: 0 is no limit. There is always one here, so that an export cannot hang.
+    timeout: reader.read(O.timeout, either(O.timeout)) || O.timeout.max,
+    tls: readTls(reader, either, url),
   }
 }
 
-function readUrl(
-  env: Env,
-  signal: Signal,
-  protocol: Protocol,
-  own: string,
-  general: string,
-  insecure: string,
-): string {
-  const fallback = protocol === 'grpc' ? 'http://localhost:4317' : `http://localhost:4318/v1/${signal}`
-  const name = readString(env, own) === undefined ? general : own
-  const text = readString(env, name)
-  if (text === undefined) return fallback
-  const url = parseUrl(text, name, env[insecure])
-  if (!url) {
-    const message = `${name}=${withoutSecrets(text)} is not a URL like http://host:4317. Used instead: ${fallback}.`
-    report('WAYBILL_BAD_ENDPOINT', message, `${name}=${text}`)
-    return fallback
-  }
-  if (protocol === 'grpc') return url.origin
-  if (name === general) url.pathname = `${url.pathname.replace(/\/$/, '')}/v1/${signal}`
-  return url.href
+/** `OTEL_EXPORTER_OTLP_ENDPOINT` → `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` */
+export function ownVariable({ env }: Row, signal: Signal): string {
+  return env.replace('OTLP_', `OTLP_${signal.toUpperCase()}_`)
 }
 
-function parseUrl(text: string, name: string, insecure: string | undefined): URL | undefined {
-  if (/^https?:\/\//i.test(text)) return URL.canParse(text) ? new URL(text) : undefined
-  if (text.includes('://') || !/^[\w.\-[\]:]+(?:\/.*)?$/.test(text)) return undefined
+function parseUrl(
+  reader: Reader,
+  given: Given,
+  fallback: string,
+  insecure: boolean | null | undefined,
+): URL | undefined {
+  const { text } = given
+  const bad = (is: string, used: string = fallback): undefined =>
+    void reader.wrong(given, is, O.endpoint, used, 'WAYBILL_BAD_ENDPOINT')
+  if (/^https?:\/\//i.test(text)) return URL.canParse(text) ? new URL(text) : bad('url')
+  if (text.includes(':/') || !/^[\w.\-[\]:]+(?:\/.*)?$/.test(text)) return bad('url')
   // `host:port` names no scheme. Plaintext where the traffic stays in the house, TLS elsewhere.
   const probe = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : undefined
-  if (
-    !probe ||
-    (probe.port === '' && !/:\d+(?:\/|$)/.test(text) && !text.includes('.') && probe.hostname !== 'localhost')
-  ) {
-    return undefined
+  if (!probe || (!/:\d+(?:\/|$)/.test(text) && !text.includes('.') && probe.hostname !== 'localhost')) {
+    return bad('url')
   }
-  const plain =
-    insecure?.toLowerCase() === 'true' || (insecure?.toLowerCase() !== 'false' && isPrivate(probe.hostname))
-  const url = new URL(`${plain ? 'http' : 'https'}://${text}`)
-  report('WAYBILL_BAD_ENDPOINT', `${name}=${withoutSecrets(text)} names no scheme. Used: ${url.origin}.`)
+  const url = new URL(`${(insecure ?? isPrivate(probe.hostname)) ? 'http' : 'https'}://${text}`)
+  bad('no scheme', url.origin)
   return url
 }
 
@@ -100,27 +82,47 @@ function isPrivate(host: string): boolean {
 }
 
 /** `a=1,b=two%20words`; names in lower case. Ill-formed pairs are said without their values. */
-function readHeaders(env: Env, name: string): Record<string, string> {
+function readHeaders(reader: Reader, given: Given | undefined): Record<string, string> {
   const headers: Record<string, string> = {}
-  for (const pair of readString(env, name)?.split(',') ?? []) {
+  for (const pair of given?.text.split(',') ?? []) {
+    if (pair.trim() === '') continue
     const split = pair.indexOf('=')
     const key = pair.slice(0, Math.max(split, 0)).trim().toLowerCase()
     const value = decode(pair.slice(split + 1).trim())
-    if (pair.trim() === '') continue
-    if (
-      !/^[!#$%&'*+.^_`|~\w-]+$/.test(key) ||
-      value === undefined ||
-      !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)
-    ) {
-      report(
-        'WAYBILL_BAD_VALUE',
-        `${name} has a pair that is not name=value (its text is not shown). It is left out.`,
-      )
-    } else {
-      headers[key] = value
-    }
+    if (NAME.test(key) && value !== undefined && VALUE.test(value)) headers[key] = value
+    else reader.wrong({ text: '', from: given!.from }, 'header', O.headers, 'the other pairs')
   }
   return headers
+}
+
+const NAME = /^[!#$%&'*+.^_`|~\w-]+$/
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/
+
+function readTls(reader: Reader, either: (row: Row) => Given | null, url: URL | undefined): Endpoint['tls'] {
+  const file = (row: Row): string | undefined => {
+    const given = either(row)
+    if (!given) return undefined
+    if (url?.protocol !== 'https:') return void reader.wrong(given, 'no tls', row)
+    return isReadable(given.text) ? given.text : void reader.wrong(given, 'file', row)
+  }
+  const ca = file(O.certificate)
+  const cert = file(O.clientCertificate)
+  const key = file(O.clientKey)
+  const half = cert === undefined ? either(O.clientKey) : either(O.clientCertificate)
+  if (half && (cert === undefined) !== (key === undefined)) reader.wrong(half, 'half')
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && key !== undefined && { cert, key }),
+  }
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function decode(text: string): string | undefined {
@@ -129,12 +131,4 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** For messages: credentials and query values of a URL are not shown. */
-function withoutSecrets(text: string): string {
-  return text
-    .slice(0, 200)
-    .replace(/\/\/[^/@]*@/, '//***@')
-    .replace(/\?.*/, '?***')
 }

@@ -1,144 +1,207 @@
-import { readBoolean, readEnum, readList, readNumber, readString, type Env } from '@waybill/core/env'
-import { report } from '@waybill/core/report'
+import type { Env } from '@waybill/core/env'
+import type { SamplingConfig } from '../tracing/config.ts'
+import { INTEGRATIONS } from '../integrations/table.ts'
 import { readEndpoint, type Endpoint } from './endpoint.ts'
+import type { BatchOptions, Detector, ExporterName, MetricOptions, Options } from './options.ts'
+import type { Problem, Reader } from './reader.ts'
+import { readSampler } from './sampler.ts'
+import { OPTIONS as O, SIGNALS, type Row, type Signal } from './table.ts'
 
-// Read in the preload of every process: imports nothing but Node's own modules and two small files.
+// Read in the preload of every process: imports nothing but small files of ours.
 
-export type Signal = 'traces' | 'metrics' | 'logs'
-export type ExporterName = 'otlp' | 'console'
+export type * from './options.ts'
 
-export interface Options {
-  readonly disabled: boolean
-  readonly debug: boolean
-  readonly propagators: readonly Propagator[]
-  readonly sampler: { readonly name: SamplerName; readonly ratio: number }
-  /** Exporters and, where `otlp` is among them, the endpoint of each signal. An empty list: the signal is off. */
-  readonly exporters: Record<Signal, readonly ExporterName[]>
-  readonly endpoints: Partial<Record<Signal, Endpoint>>
-  readonly spans: BatchOptions
-  readonly logRecords: BatchOptions
-  /** Milliseconds. */
-  readonly metricInterval: number
-  readonly resourceDetectors: readonly Detector[]
-  readonly integrations: {
-    readonly enabled: readonly string[] | undefined
-    readonly disabled: readonly string[]
-  }
-  /** Longest time an ending process waits for its telemetry to be delivered, in milliseconds. */
-  readonly exitTimeout: number
+export interface Reading {
+  readonly options: Options
+  readonly strict: boolean
+  /** What is wrong with what was read. */
+  readonly problems: Problem[]
 }
 
-export interface BatchOptions {
-  /** Milliseconds from the first record to the export. */
-  readonly delay: number
-  readonly batchSize: number
-}
-
-export type Propagator = 'tracecontext' | 'baggage'
-export type SamplerName = (typeof SAMPLERS)[number]
-export type Detector = (typeof DETECTORS)[number]
-
-const SAMPLERS = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-] as const
-const PROPAGATORS = ['tracecontext', 'baggage'] as const
-export const DETECTORS = ['env', 'host', 'os', 'process', 'serviceinstance'] as const
-
-/** Read every setting; each one that cannot be read is said in one line on stderr, and its default is used. */
-export function readOptions(env: Env = process.env): Options {
-  const disabled = readBoolean(env, 'OTEL_SDK_DISABLED', false) || !readBoolean(env, 'WAYBILL_ENABLED', true)
+/** Read every option. Prints nothing, throws nothing. */
+export function readWith(reader: Reader): Reading {
+  const componentsOff = reader.read(O.componentsOff)
   const exporters = {
-    traces: readExporters(env, 'OTEL_TRACES_EXPORTER', ['otlp']),
-    metrics: readExporters(env, 'OTEL_METRICS_EXPORTER', ['otlp']),
-    logs: readExporters(env, 'OTEL_LOGS_EXPORTER', []),
+    traces: reader.read(O.tracesExporter) as readonly ExporterName[],
+    metrics: reader.read(O.metricsExporter),
+    logs: componentsOff.includes('logs') ? [] : reader.read(O.logsExporter),
   }
   const endpoints: Partial<Record<Signal, Endpoint>> = {}
-  if (!disabled) {
-    for (const signal of ['traces', 'metrics', 'logs'] as const) {
-      if (exporters[signal].includes('otlp')) endpoints[signal] = readEndpoint(env, signal)
-    }
+  for (const signal of SIGNALS) {
+    if (exporters[signal].includes('otlp')) endpoints[signal] = readEndpoint(reader, signal)
   }
-  return {
-    disabled,
-    debug: readString(env, 'OTEL_LOG_LEVEL')?.toLowerCase() === 'debug',
-    propagators: readKnown(env, 'OTEL_PROPAGATORS', PROPAGATORS, [...PROPAGATORS]),
-    sampler: readSampler(env),
+  const logLevel = reader.read(O.logLevel)
+  const options: Options = {
+    disabled: reader.read(O.disabled) || !reader.read(O.enabled),
+    debug: logLevel === 'debug' || logLevel === 'verbose' || logLevel === 'all',
+    logLevel,
+    banner: reader.read(O.banner),
+    propagators: reader.read(O.propagators),
+    sampling: readSampling(reader),
+    traceIds: reader.read(O.traceIds),
+    redaction: reader.read(O.redaction) && {
+      urls: reader.read(O.redactUrls),
+      headers: reader.read(O.redactHeaders),
+      sql: reader.read(O.redactSql),
+      query: reader.read(O.redactQuery) ?? [],
+      deny: reader.read(O.redactDeny) ?? [],
+      allow: reader.read(O.redactAllow) ?? [],
+    },
+    http: {
+      responseHeaders: reader.read(O.httpResponseHeaders),
+      acceptTraceId: reader.read(O.httpAcceptTraceId),
+    },
     exporters,
     endpoints,
-    spans: readBatch(env, 'OTEL_BSP', 5000),
-    logRecords: readBatch(env, 'OTEL_BLRP', 1000),
-    metricInterval: readNumber(env, 'OTEL_METRIC_EXPORT_INTERVAL', 60_000, { min: 10 }),
-    resourceDetectors: readDetectors(env),
-    integrations: {
-      enabled: readList(env, 'OTEL_NODE_ENABLED_INSTRUMENTATIONS'),
-      disabled: readList(env, 'OTEL_NODE_DISABLED_INSTRUMENTATIONS') ?? [],
+    zipkin: {
+      url: reader.read(O.zipkinEndpoint),
+      timeout: reader.read(O.zipkinTimeout) || O.zipkinTimeout.max,
     },
-    exitTimeout: readNumber(env, 'WAYBILL_EXIT_TIMEOUT', 2000, { max: 60_000 }),
+    prometheus: { host: reader.read(O.prometheusHost), port: reader.read(O.prometheusPort) },
+    spans: readBatch(reader, O.spanDelay, O.spanBatch, O.spanQueue, O.spanTimeout),
+    logRecords: readBatch(reader, O.logDelay, O.logBatch, O.logQueue, O.logTimeout),
+    ...readLimits(reader),
+    metrics: readMetrics(reader),
+    ...readResource(reader),
+    integrations: {
+      enabled: readNames(reader, O.enabledInstrumentations),
+      disabled: readNames(reader, O.disabledInstrumentations) ?? [],
+      config: {},
+    },
+    spool: {
+      enabled: reader.read(O.spool),
+      dir: reader.read(O.spoolDir),
+      maxBytes: reader.read(O.spoolMaxBytes),
+    },
+    componentsOff,
+    exitTimeout: reader.read(O.exitTimeout),
   }
+  for (const row of Object.values<Row>(O)) if (row.elsewhere) reader.given(row)
+  reader.given(O.configFile)
+  return { options, strict: reader.read(O.strict), problems: reader.problems }
+}
+
+/** Names of integrations; others are said, and passed over. */
+function readNames(
+  reader: Reader,
+  row: typeof O.enabledInstrumentations | typeof O.disabledInstrumentations,
+): readonly string[] | undefined {
+  const given = reader.given(row)
+  const names = reader.read(row, given ?? null)
+  for (const text of names ?? []) {
+    if (INTEGRATIONS.some(({ name }) => name === text)) continue
+    reader.wrong({ text, from: given!.from }, 'instrumentation', row, 'the others')
+  }
+  return names
 }
 
 /** One attribute of `OTEL_RESOURCE_ATTRIBUTES`. */
 export function resourceAttribute(env: Env, name: string): string | undefined {
-  for (const pair of readString(env, 'OTEL_RESOURCE_ATTRIBUTES')?.split(',') ?? []) {
+  return attributeOf(env['OTEL_RESOURCE_ATTRIBUTES']?.trim() ?? '', name)
+}
+
+function readSampling(reader: Reader): SamplingConfig {
+  const errors = reader.read(O.keepErrors)
+  const slow = reader.read(O.keepSlow)
+  return {
+    sampler: readSampler(reader),
+    ...((errors || slow !== undefined) && { keep: { errors, ...(slow !== undefined && { slow }) } }),
+  }
+}
+
+function readBatch(
+  reader: Reader,
+  delay: typeof O.spanDelay | typeof O.logDelay,
+  batch: typeof O.spanBatch | typeof O.logBatch,
+  queue: typeof O.spanQueue | typeof O.logQueue,
+  timeout: typeof O.spanTimeout | typeof O.logTimeout,
+): BatchOptions {
+  // For what is wrong with it: what fails is tried again until it is delivered, so there is no time for that.
+  reader.read(timeout)
+  const queueSize = reader.read(queue)
+  const batchSize = reader.read(batch)
+  const given = batchSize > queueSize ? reader.given(batch) : undefined
+  return {
+    delay: reader.read(delay),
+    batchSize: given ? reader.wrong(given, 'queue', batch, queueSize) : Math.min(batchSize, queueSize),
+  }
+}
+
+/** Limits of one kind of record, else those of all. */
+function readLimits(reader: Reader): Pick<Options, 'spanLimits' | 'logRecordLimits'> {
+  const count = reader.read(O.attributeCount)
+  const length = reader.read(O.attributeLength)
+  return {
+    spanLimits: {
+      attributeCountLimit: reader.read(O.spanAttributeCount) ?? count,
+      attributeValueLengthLimit: reader.read(O.spanAttributeLength) ?? length,
+      eventCountLimit: reader.read(O.spanEventCount),
+      linkCountLimit: reader.read(O.spanLinkCount),
+      attributePerEventCountLimit: reader.read(O.eventAttributeCount),
+      attributePerLinkCountLimit: reader.read(O.linkAttributeCount),
+    },
+    logRecordLimits: {
+      attributeCountLimit: reader.read(O.logAttributeCount) ?? count,
+      attributeValueLengthLimit: reader.read(O.logAttributeLength) ?? length,
+    },
+  }
+}
+
+function readMetrics(reader: Reader): MetricOptions {
+  const interval = reader.read(O.metricInterval)
+  const timeout = reader.read(O.metricTimeout)
+  const given = reader.given(O.metricTimeout)
+  return {
+    interval,
+    timeout:
+      timeout > interval && given
+        ? reader.wrong(given, 'interval', O.metricTimeout, interval)
+        : Math.min(timeout || interval, interval),
+    temporality: reader.read(O.temporality),
+    histogram: reader.read(O.histogram),
+    exemplars: reader.read(O.exemplars),
+    views: [],
+  }
+}
+
+function readResource(
+  reader: Reader,
+): Pick<Options, 'serviceName' | 'resourceDetectors' | 'resourceAttributes'> {
+  const attributes = reader.given(O.resourceAttributes)
+  // The SDK reads the variable itself, and leaves out all of it where one pair is wrong.
+  if (attributes && !attributes.text.split(',').every(isPair)) {
+    reader.wrong(attributes, 'attributes', O.resourceAttributes, 'none of it')
+  }
+  const detectors = reader.read(O.resourceDetectors)
+  return {
+    serviceName: reader.read(O.serviceName) ?? attributeOf(attributes?.text ?? '', 'service.name'),
+    resourceDetectors: detectors.includes('all')
+      ? O.resourceDetectors.default
+      : (detectors as readonly Detector[]),
+    resourceAttributes: {},
+  }
+}
+
+function isPair(text: string): boolean {
+  return (
+    text.trim() === '' ||
+    (/^[^=]*[^=\s][^=]*=[^=]*$/.test(text) && decode(text) !== undefined && text.length <= 512)
+  )
+}
+
+function attributeOf(pairs: string, name: string): string | undefined {
+  for (const pair of pairs.split(',')) {
     const [key, value] = pair.split('=', 2)
-    if (key?.trim() !== name || value === undefined) continue
-    try {
-      return decodeURIComponent(value.trim()) || undefined
-    } catch {
-      return value.trim()
-    }
+    if (key?.trim() === name && value !== undefined)
+      return (decode(value.trim()) ?? value.trim()) || undefined
   }
   return undefined
 }
 
-function readSampler(env: Env): Options['sampler'] {
-  const name = readEnum(env, 'OTEL_TRACES_SAMPLER', SAMPLERS, 'parentbased_always_on')
-  const ratio = name.endsWith('ratio')
-    ? readNumber(env, 'OTEL_TRACES_SAMPLER_ARG', 1, { max: 1, integer: false })
-    : 1
-  return { name, ratio }
-}
-
-function readBatch(env: Env, prefix: 'OTEL_BSP' | 'OTEL_BLRP', delay: number): BatchOptions {
-  return {
-    delay: readNumber(env, `${prefix}_SCHEDULE_DELAY`, delay, { max: 600_000 }),
-    batchSize: readNumber(env, `${prefix}_MAX_EXPORT_BATCH_SIZE`, 512, { min: 1, max: 65_536 }),
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
   }
-}
-
-function readExporters(env: Env, name: string, fallback: readonly ExporterName[]): readonly ExporterName[] {
-  if (readString(env, name)?.toLowerCase() === 'none') return []
-  return readKnown(env, name, ['otlp', 'console'], fallback)
-}
-
-function readDetectors(env: Env): readonly Detector[] {
-  const name = 'OTEL_NODE_RESOURCE_DETECTORS'
-  const text = readString(env, name)
-  if (text === 'all') return DETECTORS
-  return readKnown(env, name, DETECTORS, DETECTORS)
-}
-
-/** A list of known names, `none` for no name at all. Unknown ones are said and passed over. */
-function readKnown<T extends string>(
-  env: Env,
-  name: string,
-  known: readonly T[],
-  fallback: readonly T[],
-): readonly T[] {
-  const list = readList(env, name)
-  if (list === undefined) return fallback
-  if (list.length === 1 && list[0] === 'none') return []
-  const kept = list.filter((item): item is T => (known as readonly string[]).includes(item))
-  const used = kept.length > 0 ? kept : fallback
-  for (const item of list) {
-    if ((known as readonly string[]).includes(item)) continue
-    const message = `${name}: ${item.slice(0, 80)} is unknown here; known are ${known.join(', ')}, none. Used instead: ${used.join(', ') || 'none'}.`
-    report('WAYBILL_BAD_VALUE', message)
-  }
-  return used
 }

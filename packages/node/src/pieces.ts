@@ -1,0 +1,156 @@
+// Waybill's parts for a NodeSDK of the user's. Read where waybillNodeSdk() is called.
+import { extname, join } from 'node:path'
+import type { Resource } from '@opentelemetry/resources'
+import {
+  ConsoleLogRecordExporter,
+  SimpleLogRecordProcessor,
+  type LogRecordProcessor,
+} from '@opentelemetry/sdk-logs'
+import { ConsoleSpanExporter, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import { report, turnOffComponents } from '@waybill/core'
+import { onExit } from './exit.ts'
+import { Channel } from './export/channel.ts'
+import { endpointsOf } from './export/endpoints.ts'
+import type { Flushable } from './export/sender.ts'
+import type * as ZipkinModule from './exporters/zipkin.ts'
+import { load } from './lazy.ts'
+import { loadOptions } from './load-options.ts'
+import type * as LogsModule from './logs.ts'
+import { viewsOf } from './metrics-options.ts'
+import type * as MetricsModule from './metrics.ts'
+import { defined } from './options/defined.ts'
+import type { Options } from './options/read.ts'
+import { readSpool } from './options/spool.ts'
+import { createInstrumentations } from './pieces/instrumentations.ts'
+import { LateLogProcessor, LateSender, LateSpanProcessor } from './pieces/late.ts'
+import type { MetricReaderPiece, NodeSdkPieces } from './pieces/types.ts'
+import { createResource, serviceOf } from './resource.ts'
+import type { StartOptions } from './start-options.ts'
+import { Ids } from './tracing/ids.ts'
+import { ExportSpanProcessor, OperationProcessor } from './tracing/processor.ts'
+import { createPropagator } from './tracing/propagator.ts'
+import { RedactionLogProcessor } from './tracing/redact/log-processor.ts'
+import { createSampler } from './tracing/sampler.ts'
+import { createStages } from './tracing/stages.ts'
+
+const STARTED = Symbol.for('waybill.handle')
+const PIECES = Symbol.for('waybill.pieces')
+const shared = globalThis as { [STARTED]?: unknown; [PIECES]?: NodeSdkPieces }
+
+/** See waybillNodeSdk(). */
+export function createPieces(given: StartOptions): NodeSdkPieces {
+  if (shared[PIECES]) return shared[PIECES]
+  if (shared[STARTED]) {
+    const message =
+      'Waybill is preloaded, or was started by start(): the pieces of waybillNodeSdk() do nothing. Keep one of them.'
+    report('WAYBILL_STARTED_TWICE', message)
+    return nothing()
+  }
+  try {
+    const { options, tell } = loadOptions(process.env, { name: 'waybillNodeSdk', options: given })
+    tell()
+    return (shared[PIECES] = options().disabled ? nothing() : assemble(options()))
+  } catch (error) {
+    const message = `the pieces of waybillNodeSdk() cannot be made: ${(error as Error).message}. The SDK runs without them.`
+    report('WAYBILL_INTERNAL', message)
+    return nothing()
+  }
+}
+
+function nothing(): NodeSdkPieces {
+  return { spanProcessors: [], logRecordProcessors: [], metricReaders: [], instrumentations: [] }
+}
+
+function assemble(options: Options): NodeSdkPieces {
+  if (options.componentsOff.length > 0) turnOffComponents(options.componentsOff)
+  const resource = createResource(options.resourceDetectors, options.resourceAttributes)
+  const sender = new LateSender((actual) => openChannel(options, actual), resource)
+  const spans = createSpanProcessors(options, sender)
+  const logs = createLogProcessors(options, sender)
+  const metrics =
+    options.exporters.metrics.length > 0
+      ? (load('metrics') as typeof MetricsModule).createReaders(options, sender)
+      : undefined
+  onExit(() => {
+    for (const way of [spans, logs, metrics]) way?.handOver()
+    sender.end(options.exitTimeout)
+    spans.end()
+    logs.end()
+  })
+  return {
+    autoDetectResources: false,
+    resource,
+    sampler: createSampler(options.sampling, serviceOf(resource)),
+    idGenerator: new Ids(options.traceIds),
+    textMapPropagator: createPropagator(options.propagators),
+    spanProcessors: spans.processors,
+    spanLimits: defined(options.spanLimits),
+    logRecordProcessors: logs.processors,
+    metricReaders: (metrics?.readers ?? []) as MetricReaderPiece[],
+    views: viewsOf(options.metrics),
+    instrumentations: createInstrumentations(options),
+  }
+}
+
+function openChannel(options: Options, resource: Resource): Channel {
+  return new Channel(
+    join(import.meta.dirname, `worker${extname(import.meta.filename)}`),
+    endpointsOf(options),
+    readSpool(options.spool, serviceOf(resource)),
+  )
+}
+
+interface Processors<P> extends Flushable {
+  readonly processors: P[]
+}
+
+function createSpanProcessors(options: Options, sender: LateSender): Processors<SpanProcessor> {
+  const { exporters, endpoints, redaction, sampling } = options
+  const late: LateSpanProcessor[] = []
+  const processors: SpanProcessor[] = []
+  const endpoint = endpoints.traces
+  if (endpoint) {
+    late.push(
+      new LateSpanProcessor(
+        sender,
+        (resource) => new ExportSpanProcessor(sender, endpoint, options.spans, resource),
+      ),
+    )
+  }
+  if (exporters.traces.includes('console')) {
+    processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }))
+  }
+  if (exporters.traces.includes('zipkin')) {
+    const { ZipkinSpanProcessor } = load('exporters/zipkin') as typeof ZipkinModule
+    late.push(new LateSpanProcessor(sender, (resource) => new ZipkinSpanProcessor(sender, options, resource)))
+  }
+  processors.push(...late)
+  const stages = createStages(processors, redaction, sampling.keep)
+  return {
+    processors: processors.length > 0 ? [new OperationProcessor(), stages] : [],
+    handOver() {
+      stages.release?.()
+      for (const one of late) one.handOver()
+    },
+    end() {
+      for (const one of late) one.end()
+    },
+  }
+}
+
+function createLogProcessors(options: Options, sender: LateSender): Processors<LogRecordProcessor> {
+  const { exporters, endpoints, redaction } = options
+  const processors: LogRecordProcessor[] = []
+  const late =
+    endpoints.logs &&
+    new LateLogProcessor(sender, (resource) => {
+      const { ExportLogProcessor } = load('logs') as typeof LogsModule
+      return new ExportLogProcessor(options, sender, resource)
+    })
+  if (late) processors.push(late)
+  if (exporters.logs.includes('console')) {
+    processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }))
+  }
+  if (processors.length > 0 && redaction) processors.unshift(new RedactionLogProcessor(redaction))
+  return { processors, handOver: () => late?.handOver(), end: () => late?.end() }
+}
