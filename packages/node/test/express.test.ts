@@ -28,6 +28,9 @@ async function routeOf(build: (app: express.Express) => void, path: string): Pro
 }
 
 const ok: express.RequestHandler = (_request, response) => void response.send('ok')
+const broken: express.RequestHandler = async () => {
+  throw Object.assign(new Error('out of stock'), { status: 404 })
+}
 const router = (path: string, mergeParams = false): express.Router =>
   express.Router({ mergeParams }).get(path, ok)
 
@@ -49,6 +52,24 @@ test.each<[string, (app: express.Express) => void, string, string | undefined]>(
     '/a/:x/b/:y/c/:z',
   ],
   ['an app in the app', (app) => app.use('/sub/:t', express().get('/x', ok)), '/sub/1/x', '/sub/:t/x'],
+  [
+    'an error that leaves its routers',
+    (app) =>
+      app
+        .use('/a/:x', express.Router().use('/b', express.Router().get('/c/:z', broken)))
+        .use(((_error, _request, response, _next) => void response.end()) as express.ErrorRequestHandler),
+    '/a/1/b/c/3?all=1',
+    '/a/:x/b/c/:z',
+  ],
+  [
+    'a router that is mounted twice, and does not answer',
+    (app) => {
+      const twice = express.Router().get('/', (_request, _response, next) => next())
+      app.use('/one', twice).use('/two', twice)
+    },
+    '/two',
+    '/two',
+  ],
   ['nothing', (app) => app.get('/items', ok), '/other', undefined],
   ['a middleware that answers', (app) => app.use('/m', ok), '/m', undefined],
   ['a regular expression', (app) => app.get(/^\/r/, ok), '/r1', '/^\\/r/'],

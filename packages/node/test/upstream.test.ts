@@ -8,6 +8,8 @@ import { INTEGRATIONS } from '../src/integrations/table.ts'
 const OMITTED: Readonly<Record<string, string>> = {
   '@opentelemetry/instrumentation-kafkajs': 'replaced by @waybill/kafka',
   '@opentelemetry/instrumentation-pino': 'replaced by @waybill/pino',
+  '@opentelemetry/instrumentation-aws-sdk': "extended: it writes on the app's commands",
+  '@opentelemetry/instrumentation-socket.io': 'extended: its listeners cannot be removed',
   '@opentelemetry/instrumentation-lru-memoizer': 'replaced: it loses what a memoized function carries',
 }
 

@@ -1,6 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startViewer, type Viewer } from '@waybill/viewer'
 import { run, to } from '../support/run.ts'
+
+// Each runs processes of its own, some of them one after the other.
+jest.setTimeout(30_000)
 
 let viewer: Viewer
 beforeAll(async () => {
@@ -8,8 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => viewer.close())
 
-const arrived = (service: string): Promise<unknown> =>
-  viewer.waitFor(() => viewer.spans({ service, name: 'last words' })[0], { what: `the span of ${service}` })
+const arrived = (service: string, name = 'last words'): Promise<unknown> =>
+  viewer.waitFor(() => viewer.spans({ service, name })[0], { what: `"${name}" of ${service}` })
 
 describe('telemetry made just before the end is delivered, and the end stays what it was', () => {
   test.each([
@@ -17,6 +23,7 @@ describe('telemetry made just before the end is delivered, and the end stays wha
     ['exit', 7, ''],
     ['throw', 1, 'Error: uncaught'],
     ['reject', 1, 'Error: unhandled'],
+    ['exitCode', 3, ''],
   ])('%s', async (way, code, stderr) => {
     const service = `ends ${way}`
     const result = await run('ends.cjs', {
@@ -51,7 +58,99 @@ describe('telemetry made just before the end is delivered, and the end stays wha
   })
 })
 
-describe('no collector', () => {
+test.each(['once', 'signalExit'])(
+  'SIGTERM, %s: a handler of the app that leaves the end to the signal',
+  async (way) => {
+    const service = `ends ${way}`
+    const env = { ...to(viewer), OTEL_SERVICE_NAME: service, OTEL_BSP_SCHEDULE_DELAY: '60000' }
+    const app = run('ends.cjs', { args: [way], env })
+    await app.printed('ready')
+    app.child.kill('SIGTERM')
+    // One that does not end is ended here, and has another signal to show.
+    const last = setTimeout(() => app.child.kill('SIGKILL'), 20_000)
+    expect(await app.ended).toMatchObject({ code: null, signal: 'SIGTERM' })
+    clearTimeout(last)
+    await arrived(service)
+  },
+)
+
+test('what exit listeners of the app make arrives, too', async () => {
+  const env = { ...to(viewer), OTEL_SERVICE_NAME: 'ends late' }
+  const { code, stderr } = await run('ends.cjs', { args: ['late'], env }).ended
+  expect({ code, stderr }).toEqual({ code: 7, stderr: '' })
+  await arrived('ends late')
+  const names = viewer.spans({ service: 'ends late' }).map(({ name }) => name)
+  expect(names.toSorted()).toEqual(['and another', 'in an exit listener', 'last words'])
+})
+
+describe('no collector, and a disk', () => {
+  let dir: string
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'waybill-ends-'))
+  })
+  afterEach(() => rmSync(dir, { recursive: true }))
+
+  const settings = (service: string): Record<string, string> => ({
+    OTEL_SERVICE_NAME: service,
+    OTEL_METRICS_EXPORTER: 'none',
+    WAYBILL_SPOOL_DIR: dir,
+  })
+  const away = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', WAYBILL_EXIT_TIMEOUT: '30000' }
+  /** The next process of the service, with a collector. */
+  const nextProcess = async (service: string, last?: string): Promise<void> => {
+    const app = run('ends.cjs', {
+      args: ['wait'],
+      env: { ...settings(service), OTEL_EXPORTER_OTLP_ENDPOINT: viewer.grpcUrl },
+    })
+    try {
+      await arrived(service, last)
+    } finally {
+      app.child.kill('SIGKILL')
+      await app.ended
+    }
+  }
+
+  test.each([
+    ['naturally', 0],
+    ['exit', 7],
+    ['throw', 1],
+    ['reject', 1],
+    ['exitCode', 3],
+    ['late', 7],
+  ])('%s: the next process of the service delivers it', async (way, code) => {
+    const service = `spooled ${way}`
+    const { code: ended, stderr } = await run('ends.cjs', {
+      args: [way],
+      env: { ...settings(service), ...away },
+    }).ended
+    expect(ended).toBe(code)
+    expect(stderr).toContain('WAYBILL_SPOOLING')
+    expect(stderr).not.toContain('WAYBILL_TELEMETRY_LOST')
+    await nextProcess(service, way === 'late' ? 'and another' : undefined)
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', async (signal) => {
+    const service = `spooled ${signal}`
+    const app = run('ends.cjs', { args: ['wait'], env: { ...settings(service), ...away } })
+    await app.printed('ready')
+    app.child.kill(signal)
+    expect(await app.ended).toMatchObject({ code: null, signal })
+    await nextProcess(service)
+  })
+
+  test('the export worker never answers: the app’s own thread writes to disk', async () => {
+    const service = 'spooled deaf'
+    const { code, stderr } = await run('ends.cjs', {
+      args: ['deaf'],
+      env: { ...settings(service), ...away, WAYBILL_EXIT_TIMEOUT: '200' },
+    }).ended
+    expect(code).toBe(7)
+    expect(stderr).not.toContain('WAYBILL_TELEMETRY_LOST')
+    await nextProcess(service)
+  })
+})
+
+describe('no collector, and no disk', () => {
   test('nobody listens: one line for the outage, one for the loss with its count, the exit code unchanged', async () => {
     const { code, stderr } = await run('ends.cjs', {
       args: ['exit'],
@@ -84,7 +183,7 @@ describe('no collector', () => {
       }).ended
       expect(code).toBe(7)
       expect(stderr).toMatch(
-        /^waybill: WAYBILL_TELEMETRY_LOST: the process ends: 1 batches were still on their way/,
+        /^waybill: WAYBILL_TELEMETRY_LOST: 1 spans for .* are lost: the process ended before/,
       )
     } finally {
       silent.close()

@@ -37,3 +37,16 @@ test('operations/app.mjs: the lines of one run share an id, and the last line ha
     ],
   )
 })
+
+test('start/app.mjs: started in code; the health check is dropped, a header captured', async () => {
+  const { code, stdout, stderr } = await run(join(EXAMPLES, 'start/app.mjs'), {
+    flags: ['--conditions=@waybill/source'],
+    env: { OTEL_TRACES_EXPORTER: 'console', OTEL_METRICS_EXPORTER: 'none', OTEL_SERVICE_NAME: 'others' },
+  }).ended
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain(`'service.name': 'parcels'`)
+  expect(stdout).toContain(`name: 'GET /parcels/:id'`)
+  expect(stdout).toContain(`'http.request.header.x-tenant': [ 'north' ]`)
+  expect(stdout).not.toContain(`name: 'GET /healthz'`)
+  expect(stdout).toMatch(/delivered\n$/)
+})

@@ -46,7 +46,7 @@ test('unknown names: one line each, with the nearest', async () => {
   }).ended
   expect(stdout).toBe('runs\n')
   expect(stderr.trim().split('\n')).toEqual([
-    expect.stringMatching(/no instrumentation named expres; did you mean express/),
-    expect.stringMatching(/no instrumentation named mongo; did you mean mongodb or mongoose\?/),
+    expect.stringMatching(/=expres names no instrumentation\. Nearest: express/),
+    expect.stringMatching(/=mongo names no instrumentation\. Nearest: mongodb or mongoose\./),
   ])
 })

@@ -23,10 +23,11 @@ beforeAll(async () => {
   await run('npm', ['run', 'pack', '--', join(app, 'tarballs')], { cwd: ROOT })
   writeFileSync(join(app, 'package.json'), '{ "private": true }')
   const tarballs = readdirSync(join(app, 'tarballs')).map((name) => join(app, 'tarballs', name))
-  const libraries = ['express@5.3.0', 'pino@10.4.0', 'kafkajs@2.2.4']
+  const libraries = ['express@5.3.0', 'pino@10.4.0', 'kafkajs@2.2.4', '@opentelemetry/sdk-node@0.301.0']
   await run('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...libraries], { cwd: app })
-  for (const file of ['shop.cjs', 'shop.mjs', 'shop-body.cjs'])
+  for (const file of ['shop.cjs', 'shop.mjs', 'shop-body.cjs', 'own-sdk.cjs'])
     cpSync(join(__dirname, 'fixtures', file), join(app, file))
+  cpSync(join(ROOT, 'examples/own-sdk'), join(app, 'examples/own-sdk'), { recursive: true })
 }, 120_000)
 afterAll(async () => {
   rmSync(app, { recursive: true, force: true })
@@ -34,7 +35,11 @@ afterAll(async () => {
   await viewer?.close()
 })
 
-const env = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({ PATH: process.env['PATH'], ...more })
+const env = (more: Record<string, string> = {}): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  WAYBILL_SPOOL: 'false',
+  ...more,
+})
 
 describe.each(NODES)('under %s', (node) => {
   test.each(['shop.cjs', 'shop.mjs'])(
@@ -93,8 +98,107 @@ test('the notices of what is bundled are in the package', () => {
     '@opentelemetry/sdk-trace',
     '@opentelemetry/api',
     '@opentelemetry/instrumentation-http',
-    'require-in-the-middle',
   ]) {
     expect(notices).toContain(`${name} `)
   }
+})
+
+interface Ended {
+  readonly code: number | string
+  readonly stdout: string
+  readonly stderr: string
+}
+/** What `execFile` rejects with. */
+type Failed = Ended & { readonly signal: string | null }
+
+// The user's copy of the API is another one than that in Waybill's files.
+describe('pieces in a NodeSDK of the user', () => {
+  const ended = async (service: string, args: readonly string[], pieces: object = {}): Promise<Ended> => {
+    const settings = env({
+      ...to(viewer),
+      WAYBILL_SPOOL: 'false',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      SERVICE: service,
+      PIECES: JSON.stringify(pieces),
+    })
+    try {
+      return { code: 0, ...(await run(process.execPath, args, { cwd: app, env: settings })) }
+    } catch (error) {
+      const { code, signal, stdout, stderr } = error as Failed
+      return { code: signal ?? code, stdout, stderr }
+    }
+  }
+
+  // work ─ step, one operation, a log record of it, a count
+  test.each([
+    ['naturally', 0],
+    ['exit', 7],
+    ['throw', 1],
+    ['signal', 'SIGTERM'],
+    ['shutdown', 0],
+  ])('all is delivered when it ends: %s', async (way, code) => {
+    const service = `own sdk ${way}`
+    const end = await ended(service, ['own-sdk.cjs', way])
+    expect(end).toMatchObject({ code, stdout: '' })
+    const spans = viewer.spans({ service })
+    expect(spans.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual(['step', 'work'])
+    const [step, work] = spans.toSorted((a, b) => a.name.localeCompare(b.name))
+    expect(step).toMatchObject({ parentSpanId: work!.spanId, traceId: work!.traceId })
+    expect(step!.attributes['operation_id']).toMatch(/^[0-9a-f]{8}$/)
+    expect(step!.attributes['operation_id']).toBe(work!.attributes['operation_id'])
+    expect(step!.attributes['url.full']).not.toContain('secret')
+    expect(step!.resource).toMatchObject({
+      'service.name': service,
+      'telemetry.distro.name': '@waybill/node',
+    })
+    const logs = viewer.logs({ service })
+    expect(logs.map(({ body, traceId }) => ({ body, traceId }))).toEqual([
+      { body: 'at work', traceId: work!.traceId },
+    ])
+    expect(logs[0]!.attributes['operation_id']).toBe(work!.attributes['operation_id'])
+    const names = new Set(viewer.metrics({ service }).map(({ name }) => name))
+    expect([...names].filter((name) => /works|after/.test(name))).toEqual(['works'])
+  })
+
+  test('sampler, keep and ids: of the traces that are not chosen those in error are there', async () => {
+    const pieces = { sampling: { ratio: 0, keep: { errors: true } }, traceIds: 'uuidv7' }
+    await ended('own sdk dropped', ['own-sdk.cjs', 'naturally'], pieces)
+    await ended('own sdk kept', ['own-sdk.cjs', 'naturally', 'fails'], pieces)
+    const spans = viewer.spans({ service: 'own sdk kept' })
+    const kept = Object.fromEntries(spans.map(({ name, attributes }) => [name, attributes['waybill.kept']]))
+    expect(kept).toEqual({ step: 'error', work: 'error' })
+    // Version 7.
+    expect(spans[0]!.traceId[12]).toBe('7')
+    expect(viewer.spans({ service: 'own sdk dropped' })).toEqual([])
+  })
+
+  test('wrong options are said, and a preload beside it', async () => {
+    const { stderr } = await ended('own sdk wrong', ['own-sdk.cjs', 'naturally'], { protocol: 'grcp' })
+    expect(stderr).toMatch(
+      /^waybill: WAYBILL_BAD_VALUE: waybillNodeSdk\(\{…\}\) protocol=grcp is unknown.*\n$/,
+    )
+    const both = await ended('own sdk both', [
+      '--require',
+      '@waybill/node/register',
+      'own-sdk.cjs',
+      'naturally',
+    ])
+    expect(both.stderr).toContain('WAYBILL_STARTED_TWICE')
+  })
+
+  // GET (fetch) ─ GET /parcels/:id: express is an ES module's import, and its line has the server's ids
+  test('examples/own-sdk: instrumentations of ES modules, and a processor beside ours', async () => {
+    const args = ['--require', './examples/own-sdk/telemetry.cjs', 'examples/own-sdk/app.mjs']
+    const { code, stdout, stderr } = await ended('', args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('\n2 spans\n')
+    const spans = viewer.spans({ service: 'parcels' })
+    expect(spans.map(({ name }) => name).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'GET',
+      'GET /parcels/:id',
+    ])
+    const server = spans.find(({ name }) => name !== 'GET')!
+    expect(server.parentSpanId).toBe(spans.find(({ name }) => name === 'GET')!.spanId)
+    expect(stdout).toContain(`"span_id":"${server.spanId}"`)
+  })
 })

@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { startViewer, type Viewer } from '@waybill/viewer'
 import { PRELOAD, run, to } from '../support/run.ts'
 
+// Each runs processes of its own, some of them one after the other.
+jest.setTimeout(30_000)
+
 let viewer: Viewer
 beforeAll(async () => {
   viewer = await startViewer({ grpcPort: 0, httpPort: 0 })

@@ -35,7 +35,13 @@ export function run(fixture: string, { env = {}, flags = PRELOAD, args = [] }: R
   const file = fixture.startsWith('-') ? [fixture] : [join(FIXTURES, fixture)]
   const child = spawn(process.execPath, [...flags, ...file, ...args], {
     cwd: PACKAGE,
-    env: { ...clean, OTEL_SERVICE_NAME: 'fixture', ...env },
+    env: {
+      ...clean,
+      OTEL_SERVICE_NAME: 'fixture',
+      // What one test leaves on disk would be delivered by the next one's process.
+      ...(env['WAYBILL_SPOOL_DIR'] === undefined && { WAYBILL_SPOOL: 'false' }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
