@@ -1,0 +1,41 @@
+import type { Case } from './case.ts'
+import { UNLESS_NAMED } from './common.ts'
+
+/** Libraries that pass work on. */
+export const TOOLS: readonly Case[] = [
+  {
+    name: 'generic-pool',
+    integration: 'generic-pool',
+    library: 'generic-pool 3',
+    imports: [['{ createPool }', 'generic-pool']],
+    fixture: 'generic-pool.cjs',
+    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'generic-pool' },
+    note: UNLESS_NAMED,
+    spans: `
+      internal app
+        internal generic-pool.acquire`,
+  },
+  {
+    name: 'dataloader',
+    integration: 'dataloader',
+    library: 'dataloader 2',
+    imports: [['DataLoader', 'dataloader']],
+    fixture: 'dataloader.cjs',
+    spans: `
+      internal app
+        internal dataloader.batch items`,
+  },
+  {
+    name: 'lru-memoizer',
+    integration: 'lru-memoizer',
+    library: 'lru-memoizer 3',
+    imports: [['memoizer', 'lru-memoizer']],
+    fixture: 'lru-memoizer.cjs',
+    note: 'no spans: those who wait for a value keep their own context',
+    spans: `
+      internal app
+        internal first
+      internal app
+        internal second`,
+  },
+]
