@@ -30,6 +30,7 @@ export interface InstallSize {
 
 /** What the measured apps need, beside each subject. */
 const APPS = { express: '5.3.0', pino: '10.4.0', undici: '8.12.4' }
+const SDK = { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-trace': '3.1.0' }
 const TOOLS = { autocannon: '9.0.0', undici: APPS.undici }
 const WORKSPACE = resolve(import.meta.dirname, '..')
 const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'waybill-bench')
@@ -51,6 +52,47 @@ export async function installSubjects(
   const notes: string[] = []
   installations.set('bare', await install('bare', {}, APPS, progress))
   installations.set('waybill', await installWaybill(progress))
+  await installPeers(peers, installations, notes, progress)
+  for (const { folder } of installations.values()) {
+    for (const file of files) copyFileSync(file, join(folder, basename(file)))
+  }
+  return { installations, notes }
+}
+
+/**
+ * The folders in which spans are made: the SDK without an exporter, Waybill and the peers.
+ *
+ * @param source the first two are those of the checkout, and nothing is installed for them
+ * @throws Error as `installSubjects` does
+ */
+export async function installTracers(
+  peers: readonly string[],
+  source: boolean,
+  progress: (line: string) => void,
+): Promise<{ folders: Map<string, string>; notes: string[] }> {
+  const installations = new Map<string, Installation>()
+  const notes: string[] = []
+  if (!source) {
+    installations.set('sdk', await install('sdk', { dependencies: SDK }, {}, progress))
+    installations.set('waybill', await installWaybill(progress))
+  }
+  await installPeers(peers, installations, notes, progress)
+  const folders = new Map([...installations].map(([name, { folder }]) => [name, folder]))
+  if (source) for (const name of ['sdk', 'waybill']) folders.set(name, join(WORKSPACE, 'packages/node'))
+  return { folders, notes }
+}
+
+/** The folder in which the load generator's own dependencies are. */
+export async function installTools(progress: (line: string) => void): Promise<string> {
+  return (await install('tools', {}, TOOLS, progress)).folder
+}
+
+async function installPeers(
+  peers: readonly string[],
+  installations: Map<string, Installation>,
+  notes: string[],
+  progress: (line: string) => void,
+): Promise<void> {
   for (const peer of peers) {
     try {
       installations.set(peer, await install(peer, { dependencies: PEERS[peer]!.packages }, APPS, progress))
@@ -58,15 +100,6 @@ export async function installSubjects(
       notes.push(`${peer} is left out, it cannot be installed: ${(error as Error).message}`)
     }
   }
-  for (const { folder } of installations.values()) {
-    for (const file of files) copyFileSync(file, join(folder, basename(file)))
-  }
-  return { installations, notes }
-}
-
-/** The folder in which the load generator's own dependencies are. */
-export async function installTools(progress: (line: string) => void): Promise<string> {
-  return (await install('tools', {}, TOOLS, progress)).folder
 }
 
 async function installWaybill(progress: (line: string) => void): Promise<Installation> {

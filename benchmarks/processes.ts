@@ -1,5 +1,8 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** A process that is ended together with this one, however that ends. */
 export interface Running {
@@ -30,7 +33,7 @@ export function start(command: string, args: readonly string[], options: StartOp
   started.add(child)
   let complaint = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-2000)
+    complaint = (complaint + text).slice(-20_000)
   })
   const exited = new Promise<number | string>((resolve, reject) => {
     child.on('exit', (code, signal) => {
@@ -59,6 +62,21 @@ export async function runToEnd(
     const words = running.complaint().split('\n').slice(0, 5).join(' ')
     throw new Error(`${command} ${args[0]} ended with ${end}: ${words}`)
   }
+}
+
+/**
+ * @param work what a process does: its end is the end of that too
+ * @throws Error when it takes longer than `timeout` milliseconds; the process is ended then
+ */
+export async function inTime<T>(work: Promise<T>, running: Running, timeout: number): Promise<T> {
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    kill(running.child)
+  }, timeout)
+  const result = await work.finally(() => clearTimeout(timer))
+  if (late) throw new Error(`nothing happened within ${timeout / 1000} s`)
+  return result
 }
 
 export async function stop(running: Running): Promise<void> {
@@ -102,7 +120,19 @@ export function cleanEnv(more: Record<string, string>): NodeJS.ProcessEnv {
     const value = process.env[name]
     return value === undefined ? [] : [[name, value]]
   })
-  return { ...Object.fromEntries(kept), ...more }
+  return { ...Object.fromEntries(kept), WAYBILL_SPOOL_DIR: spoolFolder(), ...more }
+}
+
+let spools = ''
+let processes = 0
+
+/** One for each process: what it cannot deliver is neither the next one's work nor left with the user. */
+function spoolFolder(): string {
+  if (spools === '') {
+    spools = mkdtempSync(join(tmpdir(), 'waybill-bench-'))
+    process.on('exit', () => rmSync(spools, { recursive: true, force: true }))
+  }
+  return join(spools, String(processes++))
 }
 
 /** Our own end, by a signal too, is the end of everything started. */

@@ -3,7 +3,7 @@
 // nothing is decoded while something is measured.
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { countSpans, type Held } from './otlp-count.ts'
+import { countSpans, type Held } from './otlp.ts'
 
 let holding = false
 let held: Held[] = []

@@ -1,9 +1,11 @@
 // Who is compared, and how each is preloaded: as its documentation says, with its defaults.
 
+import { join } from 'node:path'
+
 export interface Subject {
   /** As in tables and JSON. */
   readonly name: string
-  /** Whose installation it runs in: `bare`, `waybill` or a key of `PEERS`. */
+  /** Whose installation it runs in: `bare`, `sdk`, `waybill` or a key of `PEERS`. */
   readonly install: string
   /** Sends OTLP: its spans can be counted where they arrive. */
   readonly otlp: boolean
@@ -19,6 +21,8 @@ interface Peer {
   readonly preload: readonly string[]
   readonly env: (collector: string) => Record<string, string>
 }
+
+const SDK = join(import.meta.dirname, 'preloads/sdk.cjs')
 
 // All three signals for everyone who has them: Waybill's own default would leave logs out.
 const otlp = (collector: string): Record<string, string> => ({
@@ -67,12 +71,21 @@ export const PEERS: Readonly<Record<string, Peer>> = {
 
 export const bare: Subject = { name: 'bare', install: 'bare', otlp: false, preload: [], env: () => ({}) }
 
+/** Bare, where spans are what is measured: OpenTelemetry's SDK without an exporter. */
+export const bareSdk: Subject = { ...bare, install: 'sdk', preload: ['--require', SDK] }
+
 export const waybill: Subject = {
   name: 'waybill',
   install: 'waybill',
   otlp: true,
   preload: ['--require', '@waybill/node/register'],
   env: otlp,
+}
+
+/** As it stands in the checkout. */
+export const waybillSource: Subject = {
+  ...waybill,
+  preload: ['--disable-warning=ExperimentalWarning', '--conditions=@waybill/source', ...waybill.preload],
 }
 
 export const waybillDisabled = withEnv(waybill, 'waybill-disabled', { OTEL_SDK_DISABLED: 'true' })

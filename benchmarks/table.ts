@@ -32,6 +32,8 @@ function drawTable(scenario: string, rows: readonly Row[]): string {
 
 function draw(row: Row | undefined): string {
   if (!row) return '–'
-  const value = Math.abs(row.median) >= 100 ? row.median.toFixed(0) : row.median.toFixed(1)
+  // Without a unit they are counts.
+  const whole = Math.abs(row.median) >= 100 || (row.unit === '' && Number.isInteger(row.median))
+  const value = row.median.toFixed(whole ? 0 : 1)
   return row.ratio === null ? value : `${value} ${row.ratio.toFixed(2).padStart(6)}×`
 }

@@ -7,7 +7,7 @@ import { hear, start, stop } from '../processes.ts'
 import { overBare, recorder, type Sample } from '../stats.ts'
 import { bare, peer, waybill, waybillDisabled, type Subject } from '../subjects.ts'
 import { filesOfEmpty, residentOfEmpty, timeEmpty } from './empty.ts'
-import { interleave, type Measured, type Scenario } from './interleave.ts'
+import { interleave, type Measured, type Scenario } from '../interleave.ts'
 import { runExpress, runIdle } from './service.ts'
 import type { Place } from './spawn.ts'
 
@@ -56,6 +56,7 @@ function scenarios(rounds: number, alive: PlaceOf, dead: PlaceOf): Scenario[] {
     {
       name: '-e 0',
       rounds,
+      warmUp: true,
       async measure(subject) {
         const { wall, cpu } = await timeEmpty(subject, alive(subject))
         const rss = await residentOfEmpty(subject, alive(subject))
@@ -66,6 +67,7 @@ function scenarios(rounds: number, alive: PlaceOf, dead: PlaceOf): Scenario[] {
     {
       name: 'express',
       rounds,
+      warmUp: true,
       async measure(subject) {
         const { wall, cpu, rss, files } = await runExpress(subject, alive(subject))
         return usage(wall, cpu, rss, files)
@@ -75,6 +77,7 @@ function scenarios(rounds: number, alive: PlaceOf, dead: PlaceOf): Scenario[] {
       name: IDLE,
       // Mostly waiting, with some for many seconds: a third is enough.
       rounds: Math.ceil(rounds / 3),
+      warmUp: true,
       measure: async (subject) => [['wall', 'ms', await runIdle(subject, dead(subject))]],
     },
   ]

@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Readable } from 'node:stream'
-import { cleanEnv, start, stop, type Running } from '../processes.ts'
+import { cleanEnv, inTime, start, type Running } from '../processes.ts'
 import type { Subject } from '../subjects.ts'
 
 export interface Place {
@@ -40,28 +39,14 @@ export function spawnIn(place: Place, subject: Subject, [command, ...args]: read
     running,
     began,
     async line() {
-      const { value, done } = await inTime(lines.next(), running)
+      const { value, done } = await inTime(lines.next(), running, TIMEOUT)
       if (done) throw new Error(`it ended before it said anything: ${running.complaint()}`)
       return value
     },
     async ended() {
-      const end = await inTime(running.exited, running)
+      const end = await inTime(running.exited, running, TIMEOUT)
       if (end !== 0) throw new Error(`it ended with ${end}: ${running.complaint()}`)
       return at
     },
-  }
-}
-
-async function inTime<T>(work: Promise<T>, running: Running): Promise<T> {
-  const waiting = new AbortController()
-  const timeout = delay(TIMEOUT, undefined, { signal: waiting.signal }).then(async () => {
-    await stop(running)
-    throw new Error(`nothing happened within ${TIMEOUT / 1000} s`)
-  })
-  try {
-    return await Promise.race([work, timeout])
-  } finally {
-    waiting.abort()
-    timeout.catch(() => {})
   }
 }
