@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startViewer, type Viewer } from '@waybill/viewer'
 import type { Cleanup } from './cleanup.ts'
 import { startKafka } from './infra/kafka.ts'
@@ -18,6 +21,8 @@ export interface Components {
   mails: (() => readonly ReceivedMail[]) | undefined
   /** Undefined where telemetry goes to the user's own collector. */
   viewer: Viewer | undefined
+  /** Telemetry waits here on disk while its collector is away. */
+  spool: string
   /** Ends the names of topics, table and channel: a server of the user's own has other things in it. */
   suffix: string
 }
@@ -48,6 +53,10 @@ export async function startComponents(
     })
   }
 
+  // What a demo that was interrupted had not delivered is nothing to the next one.
+  const spool = mkdtempSync(join(tmpdir(), 'waybill-demo-'))
+  cleanup.add('spool', () => rmSync(spool, { recursive: true, force: true }))
+
   const smtp = own.smtp ? undefined : startSmtp()
   const mails = smtp && (await smtp)
   return {
@@ -64,6 +73,7 @@ export async function startComponents(
       : start('smtp', smtp!, ({ url }) => url).then(({ url }) => url),
     mails: mails && (() => mails.received()),
     viewer,
+    spool,
     suffix: own.brokers || own.database ? `_demo${randomBytes(3).toString('hex')}` : '',
   }
 }

@@ -96,7 +96,7 @@ const TELEMETRY = {
   OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=demo',
 }
 
-function serviceEnv(name: string, { viewer, suffix }: Components): Record<string, string | undefined> {
+function serviceEnv(name: string, { viewer, spool, suffix }: Components): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env }
   delete env['NODE_OPTIONS']
   delete env['PORT']
@@ -104,6 +104,7 @@ function serviceEnv(name: string, { viewer, suffix }: Components): Record<string
   if (viewer) for (const key of Object.keys(env)) if (key.startsWith('OTEL_')) delete env[key]
   return {
     ...TELEMETRY,
+    WAYBILL_SPOOL_DIR: spool,
     ...env,
     OTEL_SERVICE_NAME: name,
     ...(viewer && { OTEL_EXPORTER_OTLP_ENDPOINT: viewer.grpcUrl, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }),
