@@ -58,7 +58,6 @@ async function arguments_(pino) {
     undefined,
     null,
     7,
-    'text',
     [],
     Object.freeze({ base: Object.freeze({ a: 1 }) }),
     { level: 'none' },

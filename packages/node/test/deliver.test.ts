@@ -275,6 +275,18 @@ describe('without a disk', () => {
     expect(lines).toEqual([expect.stringContaining('WAYBILL_TELEMETRY_LOST: 4 spans')])
   })
 
+  test('the process ends, its sum is said, and then another signal takes the room on disk: said too', () => {
+    const losses = new Losses('traces', WHERE, counters)
+    losses.hold()
+    losses.count(5, 'spoolDropped', 'full')
+    losses.sum()
+    losses.count(2, 'spoolDropped', 'full')
+    expect(lines).toEqual([
+      `WAYBILL_TELEMETRY_LOST: 5 spans for ${WHERE} are lost: full.`,
+      `WAYBILL_TELEMETRY_LOST: 2 more spans for ${WHERE} are lost: full.`,
+    ])
+  })
+
   test('the process ends, and there is no answer: settled before the time is up', async () => {
     script.connected = true
     add('x', 3)

@@ -37,7 +37,9 @@ export class PinoInstrumentation extends InstrumentationBase<PinoInstrumentation
 
   protected override init(): InstrumentationNodeModuleDefinition {
     return new InstrumentationNodeModuleDefinition('pino', ['>=7 <11'], (exports: PinoExports) => {
-      guard('pino', () => correlate(anyLogger(exports)), undefined)
+      const pino = typeof exports === 'function' ? exports : exports.default
+      // An app may have put something else in its place.
+      if (typeof pino === 'function') guard('pino', () => correlate(anyLogger(pino)), undefined)
       // As it was: the app sees the very function that pino exports.
       return exports
     })
@@ -54,10 +56,9 @@ export class PinoInstrumentation extends InstrumentationBase<PinoInstrumentation
 type MakeLogger = (options: object, destination: object) => object
 
 /** What `require('pino')` gives, or the namespace of an import of it. */
-type PinoExports = MakeLogger | { readonly default: MakeLogger }
+type PinoExports = MakeLogger | { readonly default?: MakeLogger }
 
 /** A logger that writes nothing and is thrown away: it leads to the prototype that all loggers share. */
-function anyLogger(exports: PinoExports): object {
-  const pino = typeof exports === 'function' ? exports : exports.default
+function anyLogger(pino: MakeLogger): object {
   return pino({ level: 'silent' }, { write() {} })
 }

@@ -26,6 +26,7 @@ export class Losses {
   #last = 0
   #timer: NodeJS.Timeout | undefined
   #quiet = false
+  #summed = false
 
   constructor(signal: Signal, where: string, counters: Counters) {
     this.#signal = signal
@@ -39,6 +40,8 @@ export class Losses {
     this.#total += items
     this.#reason = reason
     this.#last = performance.now()
+    // Another signal's last request made room for itself on disk: nobody asks for the sum again.
+    if (this.#summed) return this.#sum()
     if (this.#quiet || this.#timer) return
     this.#begun = this.#last
     this.#sum()
@@ -48,12 +51,14 @@ export class Losses {
   /** The process ends: what is lost from now on is said by `sum()`. */
   hold(): void {
     this.#quiet = true
+    this.#summed = false
     clearInterval(this.#timer)
     this.#timer = undefined
   }
 
   /** Say what was not said yet. */
   sum(): void {
+    this.#summed = this.#quiet
     if (this.#total > this.#said) this.#sum()
   }
 

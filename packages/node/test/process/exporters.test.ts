@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startViewer, type Viewer } from '@waybill/viewer'
@@ -190,7 +190,10 @@ describe('prometheus', () => {
     expect(text).toMatch(/^stock\{shop="x",otel_scope_name="fixture"\} 42$/m)
     expect(text).toMatch(/^target_info\{.*service_name="fixture"/m)
     expect((await fetch(`http://127.0.0.1:${port}/other`)).status).toBe(404)
-    // Its connections, kept open by fetch, hold nobody up.
+    // A connection that is open and silent holds nobody up.
+    const idle = connect(port, '127.0.0.1')
+    idle.on('error', () => {})
+    await new Promise((resolve) => idle.once('connect', resolve))
     app.child.kill('SIGUSR2')
     const { code, stderr } = await app.ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
