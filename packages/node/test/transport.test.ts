@@ -258,6 +258,19 @@ describe('gRPC', () => {
     expect(gunzipSync(collector.received[0]!.body).toString()).toBe('x'.repeat(1000))
   })
 
+  test('an answer that is cut off before its status: perhaps taken, tried again', async () => {
+    const [transport] = await grpc((_request, stream) => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+      stream.end(Buffer.alloc(5))
+    })
+    expect(await transport.send(bytes('x'), 'protobuf')).toEqual({
+      kind: 'retry',
+      reason: 'the answer was cut off',
+      error: 'ECONNRESET',
+      unsure: true,
+    })
+  })
+
   test.each([
     ['UNAVAILABLE', 14, {}, { kind: 'retry', after: undefined, error: '14', unsure: false }],
     ['UNAVAILABLE with RetryInfo', 14, details(RETRY_INFO), { kind: 'retry', after: 1500 }],

@@ -170,6 +170,10 @@ function withoutStatus(
     return { kind: 'retry', reason: 'the connection was closed', error: 'ECONNRESET', unsure }
   }
   const status = Number(headers[':status'])
+  if (status === 200 && headers['content-type']?.startsWith('application/grpc')) {
+    // The connection went in the middle: the status comes last.
+    return { kind: 'retry', reason: 'the answer was cut off', error: 'ECONNRESET', unsure: true }
+  }
   const reason = `HTTP ${status} without a gRPC status: is this port for OTLP over gRPC?`
   const error = String(status)
   return status === 429 || status >= 502

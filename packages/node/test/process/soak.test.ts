@@ -114,6 +114,8 @@ async function soak(protocol: 'grpc' | 'http'): Promise<void> {
   // Never full: what is dropped for want of room may have arrived, and would be counted all the same.
   const app = start(protocol, collector, { WAYBILL_SPOOL_MAX_BYTES: String(512 * MiB) })
   await app.printed('{')
+  // The export worker is there.
+  await allOf(1, collector)
   await weather(collector, seeded(SEED), SECONDS * 1000)
   await app.printed('done')
   const { made } = told(app).at(-1)!
@@ -130,7 +132,8 @@ async function soak(protocol: 'grpc' | 'http'): Promise<void> {
   const resent = await counted(service, 'waybill.exporter.resent', repeated)
   expect(resent).toBeGreaterThanOrEqual(repeated)
   const delivered = await counted(service, 'otel.sdk.exporter.span.exported', made)
-  expect(delivered).toBe(made)
+  // What it said tells why, where that is not so.
+  expect({ delivered, said: app.stderr() }).toEqual({ delivered: made, said: app.stderr() })
   expect(growth(app)).toBeLessThan(60)
   if (LONG)
     console.log({ protocol, made, spans, again, repeated, resent, growth: growth(app), said: app.stderr() })
