@@ -24,8 +24,8 @@ export interface Scenario {
   readonly spooling?: boolean
 }
 
-/** Before something happens, and after it is over, in seconds. */
-const CALM = { before: 2, after: 2 }
+/** Before something happens, and after it is over, in seconds: longer than anyone's longest pause between two tries. */
+const CALM = { before: 2, after: 7 }
 const PER_SECOND = 500
 /** Long enough to deliver what the last process left. */
 const NEXT: Plan = { burst: 1, linger: 4000, end: 'natural' }
