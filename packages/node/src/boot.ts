@@ -1,33 +1,29 @@
-import { extname, join } from 'node:path'
-import { context, DiagLogLevel, diag, metrics, propagation, trace } from '@opentelemetry/api'
+import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { ConsoleSpanExporter, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace'
-import { report, say, turnOffComponents } from '@waybill/core'
+import type { Resource } from '@opentelemetry/resources'
+import { report, turnOffComponents } from '@waybill/core'
 import { serveApiCopy } from './api-copies.ts'
+import { debugLogger } from './debug-logger.ts'
+import { deferMetrics } from './defer-metrics.ts'
 import { onExit } from './exit.ts'
-import { Channel } from './export/channel.ts'
-import { endpointsOf } from './export/endpoints.ts'
 import type { Sender, Way } from './export/sender.ts'
 import type { ToMain } from './export/threads/shared.ts'
 import type * as ThreadModule from './export/threads/thread.ts'
-import type * as ZipkinModule from './exporters/zipkin.ts'
 import type * as LogsModule from './logs.ts'
 import { load } from './lazy.ts'
-import type * as MetricsModule from './metrics.ts'
-import { DeferredMeterProvider } from './metrics-deferred.ts'
+import { openChannel } from './open-channel.ts'
 import { defined } from './options/defined.ts'
 import type { BatchOptions, Options } from './options/read.ts'
-import { readSpool } from './options/spool.ts'
 import { createResource, serviceOf } from './resource.ts'
 import type { Queues, SelfSources } from './self.ts'
-import { Tally } from './tally.ts'
+import { createSpanExport } from './tracing/exporters.ts'
 import { Ids } from './tracing/ids.ts'
-import { ExportSpanProcessor, OperationProcessor } from './tracing/processor.ts'
+import { ExportSpanProcessor } from './tracing/processor.ts'
 import { isThread } from './threads.ts'
 import { createPropagator } from './tracing/propagator.ts'
+import { SpanCounts } from './tracing/span-counts.ts'
 import { TracerProvider } from './tracing/tracer-provider.ts'
 import { createSampler } from './tracing/sampler.ts'
-import { createStages } from './tracing/stages.ts'
 
 /** The running SDK. */
 export interface Runtime {
@@ -53,25 +49,19 @@ export function boot(given: Options, gather: () => void): Runtime {
   if (options.componentsOff.length > 0) turnOffComponents(options.componentsOff)
   const thread = isThread() ? (load('export/threads/thread') as typeof ThreadModule).joinExport() : undefined
   const resource = createResource(options.resourceDetectors, options.resourceAttributes, thread)
-  const own = thread
-    ? undefined
-    : new Channel(
-        join(import.meta.dirname, `worker${extname(import.meta.filename)}`),
-        endpointsOf(options),
-        readSpool(options.spool, serviceOf(resource)),
-      )
+  const own = thread ? undefined : openChannel(options, resource)
   const channel: Sender = thread ?? own!
-  const tally = new Tally()
+  const spans = new SpanCounts()
   const queues: Queues = {}
-  const self: SelfSources | undefined = own && { options, channel: own, tally, queues }
+  const self: SelfSources | undefined = own && { options, channel: own, spans, queues }
 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(createPropagator(options.propagators))
   const ways = [
     deferMetrics(options, resource, channel, self),
-    startTraces(options, resource, channel, tally, queues),
+    startTraces(options, resource, channel, spans, queues),
     options.exporters.logs.length > 0
-      ? (load('logs') as typeof LogsModule).startLogs(options, resource, channel, tally, queues)
+      ? (load('logs') as typeof LogsModule).startLogs(options, resource, channel, queues)
       : undefined,
   ].filter((way) => way !== undefined)
 
@@ -133,100 +123,31 @@ function forThread(options: Options): Options {
 
 /** Milliseconds. */
 const THREAD_DELAY = 100
-/** A process of this age, in milliseconds, reads what it needs later anyway. */
-const SETTLED = 1000
-
-function deferMetrics(
-  options: Options,
-  resource: ReturnType<typeof createResource>,
-  channel: Sender,
-  self: SelfSources | undefined,
-): Way | undefined {
-  if (options.exporters.metrics.length === 0) return undefined
-  let started: MetricsModule.StartedMetrics | undefined
-  let stopped = false
-  const deferred = new DeferredMeterProvider(() => {
-    started = (load('metrics') as typeof MetricsModule).startMetrics(options, resource, channel, self)
-    return started.provider
-  })
-  metrics.setGlobalMeterProvider(deferred)
-  setTimeout(() => stopped || deferred.connect(), SETTLED).unref()
-  return {
-    handOver() {
-      if (deferred.used) deferred.connect()
-      started?.handOver()
-    },
-    end() {},
-    async shutdown() {
-      stopped = true
-      await started?.provider.shutdown()
-    },
-  }
-}
-
 function startTraces(
   options: Options,
-  resource: ReturnType<typeof createResource>,
-  channel: Sender,
-  tally: Tally,
+  resource: Resource,
+  sender: Sender,
+  counts: SpanCounts,
   queues: Queues,
 ): Way | undefined {
-  const processors: SpanProcessor[] = []
-  const endpoint = options.endpoints.traces
-  let own: ExportSpanProcessor | undefined
-  if (endpoint) {
-    own = new ExportSpanProcessor(channel, endpoint, options.spans, resource)
-    queues.traces = own.queue
-    processors.push(own)
-  }
-  if (options.exporters.traces.includes('console')) {
-    processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }))
-  }
-  let zipkin: ZipkinModule.ZipkinSpanProcessor | undefined
-  if (options.exporters.traces.includes('zipkin')) {
-    const { ZipkinSpanProcessor } = load('exporters/zipkin') as typeof ZipkinModule
-    processors.push((zipkin = new ZipkinSpanProcessor(channel, options, resource)))
-  }
-  if (processors.length === 0) return undefined
-  const stages = createStages(processors, options.redaction, options.sampling.keep)
+  const spans = createSpanExport(options, sender, (create) => {
+    const exporter = create(resource)
+    if (exporter instanceof ExportSpanProcessor) queues.traces = exporter.queue
+    return exporter
+  })
+  if (spans.processors.length === 0) return undefined
   const provider = new TracerProvider({
     resource,
     sampler: createSampler(options.sampling, serviceOf(resource)),
     idGenerator: new Ids(options.traceIds),
     spanLimits: defined(options.spanLimits),
-    spanProcessors: [new OperationProcessor(), stages],
-    meterProvider: tally,
+    spanProcessors: spans.processors,
+    counts,
   })
   if (!trace.setGlobalTracerProvider(provider)) {
     const message =
       'another OpenTelemetry SDK is registered in this process already, and gets the spans. Keep one of them.'
     report('WAYBILL_OTHER_AGENT', message)
   }
-  return {
-    handOver() {
-      stages.release?.()
-      own?.handOver()
-      zipkin?.handOver()
-    },
-    end() {
-      own?.end()
-      zipkin?.end()
-    },
-    shutdown: () => provider.shutdown(),
-  }
-}
-
-const line =
-  (level: string) =>
-  (message: string, ...rest: unknown[]): void =>
-    say(
-      `${level}: ${[message, ...rest.map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))].join(' ')}`,
-    )
-
-const debugLogger = {
-  error: line('error'),
-  warn: line('warn'),
-  info: line('info'),
-  debug: line('debug'),
-  verbose: line('verbose'),
+  return { ...spans, shutdown: () => provider.shutdown() }
 }

@@ -20,7 +20,6 @@ import { defined } from './options/defined.ts'
 import type { Endpoint } from './options/endpoint.ts'
 import type { Options } from './options/read.ts'
 import type { Queues } from './self.ts'
-import type { Tally } from './tally.ts'
 import { RedactionLogProcessor } from './tracing/redact/log-processor.ts'
 
 /** The logger provider of `OTEL_LOGS_EXPORTER`, registered globally; undefined where the signal is off. */
@@ -28,7 +27,6 @@ export function startLogs(
   options: Options,
   resource: Resource,
   sender: Sender,
-  tally: Tally,
   queues: Queues,
 ): Way | undefined {
   const processors: LogRecordProcessor[] = []
@@ -45,7 +43,6 @@ export function startLogs(
   const provider = new LoggerProvider({
     resource,
     processors,
-    meterProvider: tally,
     logRecordLimits: defined(options.logRecordLimits),
   })
   logs.setGlobalLoggerProvider(provider)

@@ -1,37 +1,30 @@
 // Waybill's parts for a NodeSDK of the user's. Read where waybillNodeSdk() is called.
-import { extname, join } from 'node:path'
-import type { Resource } from '@opentelemetry/resources'
 import {
   ConsoleLogRecordExporter,
   SimpleLogRecordProcessor,
   type LogRecordProcessor,
 } from '@opentelemetry/sdk-logs'
-import { ConsoleSpanExporter, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace'
 import { report, turnOffComponents } from '@waybill/core'
 import { onExit } from './exit.ts'
-import { Channel } from './export/channel.ts'
-import { endpointsOf } from './export/endpoints.ts'
 import type { Flushable } from './export/sender.ts'
-import type * as ZipkinModule from './exporters/zipkin.ts'
 import { load } from './lazy.ts'
 import { loadOptions } from './load-options.ts'
 import type * as LogsModule from './logs.ts'
 import { viewsOf } from './metrics-options.ts'
 import type * as MetricsModule from './metrics.ts'
+import { openChannel } from './open-channel.ts'
 import { defined } from './options/defined.ts'
 import type { Options } from './options/read.ts'
-import { readSpool } from './options/spool.ts'
 import { createInstrumentations } from './pieces/instrumentations.ts'
 import { LateLogProcessor, LateSender, LateSpanProcessor } from './pieces/late.ts'
 import type { MetricReaderPiece, NodeSdkPieces } from './pieces/types.ts'
 import { createResource, serviceOf } from './resource.ts'
 import type { StartOptions } from './start-options.ts'
+import { createSpanExport } from './tracing/exporters.ts'
 import { Ids } from './tracing/ids.ts'
-import { ExportSpanProcessor, OperationProcessor } from './tracing/processor.ts'
 import { createPropagator } from './tracing/propagator.ts'
 import { RedactionLogProcessor } from './tracing/redact/log-processor.ts'
 import { createSampler } from './tracing/sampler.ts'
-import { createStages } from './tracing/stages.ts'
 
 const STARTED = Symbol.for('waybill.handle')
 const PIECES = Symbol.for('waybill.pieces')
@@ -65,7 +58,7 @@ function assemble(options: Options): NodeSdkPieces {
   if (options.componentsOff.length > 0) turnOffComponents(options.componentsOff)
   const resource = createResource(options.resourceDetectors, options.resourceAttributes)
   const sender = new LateSender((actual) => openChannel(options, actual), resource)
-  const spans = createSpanProcessors(options, sender)
+  const spans = createSpanExport(options, sender, (create) => new LateSpanProcessor(sender, create))
   const logs = createLogProcessors(options, sender)
   const metrics =
     options.exporters.metrics.length > 0
@@ -83,7 +76,7 @@ function assemble(options: Options): NodeSdkPieces {
     sampler: createSampler(options.sampling, serviceOf(resource)),
     idGenerator: new Ids(options.traceIds),
     textMapPropagator: createPropagator(options.propagators),
-    spanProcessors: spans.processors,
+    spanProcessors: [...spans.processors],
     spanLimits: defined(options.spanLimits),
     logRecordProcessors: logs.processors,
     metricReaders: (metrics?.readers ?? []) as MetricReaderPiece[],
@@ -92,50 +85,8 @@ function assemble(options: Options): NodeSdkPieces {
   }
 }
 
-function openChannel(options: Options, resource: Resource): Channel {
-  return new Channel(
-    join(import.meta.dirname, `worker${extname(import.meta.filename)}`),
-    endpointsOf(options),
-    readSpool(options.spool, serviceOf(resource)),
-  )
-}
-
 interface Processors<P> extends Flushable {
   readonly processors: P[]
-}
-
-function createSpanProcessors(options: Options, sender: LateSender): Processors<SpanProcessor> {
-  const { exporters, endpoints, redaction, sampling } = options
-  const late: LateSpanProcessor[] = []
-  const processors: SpanProcessor[] = []
-  const endpoint = endpoints.traces
-  if (endpoint) {
-    late.push(
-      new LateSpanProcessor(
-        sender,
-        (resource) => new ExportSpanProcessor(sender, endpoint, options.spans, resource),
-      ),
-    )
-  }
-  if (exporters.traces.includes('console')) {
-    processors.push(new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() }))
-  }
-  if (exporters.traces.includes('zipkin')) {
-    const { ZipkinSpanProcessor } = load('exporters/zipkin') as typeof ZipkinModule
-    late.push(new LateSpanProcessor(sender, (resource) => new ZipkinSpanProcessor(sender, options, resource)))
-  }
-  processors.push(...late)
-  const stages = createStages(processors, redaction, sampling.keep)
-  return {
-    processors: processors.length > 0 ? [new OperationProcessor(), stages] : [],
-    handOver() {
-      stages.release?.()
-      for (const one of late) one.handOver()
-    },
-    end() {
-      for (const one of late) one.end()
-    },
-  }
 }
 
 function createLogProcessors(options: Options, sender: LateSender): Processors<LogRecordProcessor> {

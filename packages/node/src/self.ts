@@ -1,8 +1,9 @@
 import type { Attributes, BatchObservableResult, Meter, MeterProvider, Observable } from '@opentelemetry/api'
 import type { Channel } from './export/channel.ts'
 import { settledItems, type Count, type Counters } from './export/counters.ts'
+import type { BatchQueue } from './export/queue.ts'
 import type { Options, Signal } from './options/read.ts'
-import type { Tally } from './tally.ts'
+import { ORIGINS, RESULTS, type SpanCounts } from './tracing/span-counts.ts'
 import { VERSION } from './version.ts'
 
 // Metrics about Waybill itself. https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
@@ -11,12 +12,12 @@ import { VERSION } from './version.ts'
 export interface SelfSources {
   readonly options: Pick<Options, 'endpoints' | 'spans' | 'logRecords'>
   readonly channel: Pick<Channel, 'counters' | 'sent' | 'onDurations'>
-  readonly tally: Tally
+  readonly spans: SpanCounts
   readonly queues: Queues
 }
 
 /** The queues of the app's thread. */
-export type Queues = { [queue in Signal]?: { readonly items: number; readonly bytes: number } }
+export type Queues = { [queue in Signal]?: Pick<BatchQueue<unknown>, 'added' | 'items' | 'bytes'> }
 
 const NOUN = { traces: 'span', logs: 'log', metrics: 'metric_data_point' } as const
 const EXPORTER = { traces: 'span', logs: 'log', metrics: 'metric' } as const
@@ -41,7 +42,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 
 export function observeSelf(provider: MeterProvider, sources: SelfSources): void {
   const meter = provider.getMeter('@waybill/node', VERSION)
   const gauges = new Gauges(meter)
-  observeTally(gauges, sources.tally)
+  observeSpans(gauges, sources.spans)
   for (const signal of Object.keys(sources.options.endpoints) as Signal[]) {
     observeProcessor(gauges, signal, sources)
     observeExporter(gauges, signal, sources)
@@ -51,19 +52,27 @@ export function observeSelf(provider: MeterProvider, sources: SelfSources): void
   recordDurations(meter, sources)
 }
 
-function observeTally(gauges: Gauges, { started, live }: Tally): void {
+function observeSpans(gauges: Gauges, { started, live }: SpanCounts): void {
   gauges.add('Counter', 'otel.sdk.span.started', '{span}', 'Spans created', (observe) => {
-    for (const { attributes, count } of started.values()) observe(count, attributes)
+    for (const [at, origin] of ORIGINS.entries()) {
+      for (const [decision, result] of RESULTS.entries()) {
+        const count = started[at]![decision]!
+        if (count === 0) continue
+        observe(count, { 'otel.span.parent.origin': origin, 'otel.span.sampling_result': result })
+      }
+    }
   })
   gauges.add('UpDownCounter', 'otel.sdk.span.live', '{span}', 'Spans not ended yet', (observe) => {
-    for (const result in live) observe(live[result]!, { 'otel.span.sampling_result': result })
+    // What is dropped never lives.
+    for (const [decision, result] of RESULTS.entries())
+      if (decision > 0) observe(live[decision]!, { 'otel.span.sampling_result': result })
   })
 }
 
 function observeProcessor(gauges: Gauges, signal: Signal, sources: SelfSources): void {
   const queue = sources.queues[signal]
   if (!queue) return
-  const { tally, channel, options } = sources
+  const { channel, options } = sources
   const { batchSize } = signal === 'traces' ? options.spans : options.logRecords
   const prefix = `otel.sdk.processor.${NOUN[signal]}`
   const component = componentOf(signal === 'traces' ? 'batching_span_processor' : 'batching_log_processor')
@@ -81,7 +90,7 @@ function observeProcessor(gauges: Gauges, signal: Signal, sources: SelfSources):
   )
   if (signal === 'logs') {
     gauges.add('Counter', 'otel.sdk.log.created', unit, 'Log records created', (observe) =>
-      observe(tally.logRecords, {}),
+      observe(queue.added, {}),
     )
   }
 }

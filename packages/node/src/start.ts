@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-import { extname } from 'node:path'
 import { report, say } from '@waybill/core/report'
 import type * as BootModule from './boot.ts'
 import { installed } from './bundled.ts'
@@ -8,10 +6,11 @@ import { reportConflicts } from './conflicts.ts'
 import type * as ActivateModule from './integrations/activate.ts'
 import { shareExport, type SharedExport } from './export/threads/main.ts'
 import type { ToMain } from './export/threads/shared.ts'
-import { onFirstRequest, type FirstListener } from './integrations/first-request.ts'
-import { installHooks } from './integrations/hooks.ts'
+import type { FirstListener } from './integrations/first-request.ts'
 import { selectIntegrations } from './integrations/select.ts'
 import { API_MODULES, type Integration } from './integrations/table.ts'
+import { watchLibraries } from './integrations/watch.ts'
+import { load } from './lazy.ts'
 import { loadOptions } from './load-options.ts'
 import type { InCode } from './options/code.ts'
 import type { StartOptions } from './start-options.ts'
@@ -99,16 +98,13 @@ function watch(inCode: InCode | undefined): Handle {
     return NOTHING
   }
   tell()
-  const load = createRequire(import.meta.filename)
-  const extension = extname(import.meta.filename)
   let runtime: BootModule.Runtime | undefined
-  const { byModule, patched, ofProcess } = selectIntegrations(early.integrations)
+  const selection = selectIntegrations(early.integrations)
+  const { byModule, ofProcess } = selection
   const boot = (): BootModule.Runtime => {
     if (runtime) return runtime
     banner(new Set([...byModule.values()].flat()).size)
-    return (runtime = (load(`./boot${extension}`) as typeof BootModule).boot(options(), () =>
-      threads?.gather(),
-    ))
+    return (runtime = (load('boot') as typeof BootModule).boot(options(), () => threads?.gather()))
   }
   let threads: SharedExport | undefined
   const share = (): void => {
@@ -124,7 +120,7 @@ function watch(inCode: InCode | undefined): Handle {
   const files = new Set<string>()
   const use = (integrations: readonly Integration[]): FirstListener[] => {
     boot()
-    const { activate } = load(`./integrations/activate${extension}`) as typeof ActivateModule
+    const { activate } = load('integrations/activate') as typeof ActivateModule
     const started: FirstListener[] = []
     for (const integration of integrations) {
       if (active.has(integration)) continue
@@ -134,26 +130,14 @@ function watch(inCode: InCode | undefined): Handle {
     }
     return started
   }
-  const quietly = installHooks({
-    has: (module) => byModule.has(module) || API_MODULES.includes(module) || module === THREADS_MODULE,
-    loading(module) {
-      if (module !== THREADS_MODULE) use(byModule.get(module) ?? [])
-      else if (!isThread()) share()
-    },
-    apiFound: (file) => boot().apiLoading(file),
-    wrapped: patched,
-    files,
-  })
-  onFirstRequest((module) => {
-    let started: FirstListener[] = []
-    const integrations = byModule.get(module)
-    if (integrations) quietly(() => (started = use(integrations)))
-    return started
-  })
+  const others = new Map<string, () => void>(API_MODULES.map((module) => [module, () => void boot()]))
+  if (!isThread()) others.set(THREADS_MODULE, share)
+  const apiFound = (file: string): void => boot().apiLoading(file)
+  const quietly = watchLibraries(selection, { use, others, apiFound, files })
   const [, main] = process.argv
   if (main !== undefined && !isThread()) {
     setTimeout(() => {
-      const { tellBundled } = load(`./bundled-libraries${extension}`) as typeof BundledModule
+      const { tellBundled } = load('bundled-libraries') as typeof BundledModule
       void tellBundled(main, byModule)
     }, LONG_LIVED).unref()
   }

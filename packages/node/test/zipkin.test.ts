@@ -36,7 +36,7 @@ test.each([
     { ipv6: '::1', port: 1 },
   ],
   [{ 'network.peer.address': '10.0.0.1' }, { ipv4: '10.0.0.1' }],
-  [{ 'network.peer.address': '/tmp/socket', 'network.peer.port': 1 }, undefined],
+  [{ 'network.peer.address': '/socket', 'network.peer.port': 1 }, undefined],
   [{ 'peer.service': 7 }, undefined],
   [{}, undefined],
 ])('the other side of a client: %j → %j', (attributes, remote) => {

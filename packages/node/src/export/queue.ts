@@ -30,6 +30,8 @@ export class BatchQueue<T> {
   #timer: NodeJS.Timeout | undefined
   #waiting = false
   #atOnce = false
+  /** Records that ever came. */
+  added = 0
 
   constructor(options: QueueOptions<T>) {
     this.#options = options
@@ -46,6 +48,7 @@ export class BatchQueue<T> {
   }
 
   add(record: T): void {
+    this.added++
     const encoder = this.#encoder
     const before = encoder.bytes
     try {

@@ -1,6 +1,6 @@
 // Spans for Zipkin. Read where OTEL_TRACES_EXPORTER names it.
 import { isIP } from 'node:net'
-import { SpanKind, SpanStatusCode, TraceFlags, type Attributes } from '@opentelemetry/api'
+import { SpanKind, SpanStatusCode, type Attributes } from '@opentelemetry/api'
 import { hrTimeToMicroseconds } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
@@ -10,7 +10,7 @@ import type { Sender } from '../export/sender.ts'
 import type { Endpoint } from '../options/endpoint.ts'
 import type { Options } from '../options/read.ts'
 
-/** Encodes ended, sampled spans and hands them to the export worker, which posts them to Zipkin. */
+/** Encodes ended spans and hands them to the export worker, which posts them to Zipkin. */
 export class ZipkinSpanProcessor extends BatchProcessor<ReadableSpan> implements SpanProcessor {
   constructor(sender: Sender, { zipkin, spans }: Options, resource: Resource) {
     super('zipkin', sender, zipkin, spans, new JsonEncoder(serialize), resource)
@@ -19,7 +19,6 @@ export class ZipkinSpanProcessor extends BatchProcessor<ReadableSpan> implements
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
     this.add(span)
   }
 }

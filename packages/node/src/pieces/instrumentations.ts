@@ -3,10 +3,10 @@ import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { serveApiCopy } from '../api-copies.ts'
 import { reportConflicts } from '../conflicts.ts'
 import type * as ActivateModule from '../integrations/activate.ts'
-import { onFirstRequest, type FirstListener } from '../integrations/first-request.ts'
-import { installHooks } from '../integrations/hooks.ts'
+import type { FirstListener } from '../integrations/first-request.ts'
 import { selectIntegrations } from '../integrations/select.ts'
 import type { Integration } from '../integrations/table.ts'
+import { watchLibraries } from '../integrations/watch.ts'
 import { load } from '../lazy.ts'
 import type { Options } from '../options/read.ts'
 import { VERSION } from '../version.ts'
@@ -22,7 +22,8 @@ type Activate = (integration: Integration) => Instrumentation | undefined
  * first one that is enabled installs the hooks that wait for the libraries.
  */
 export function createInstrumentations(options: Options): InstrumentationPiece[] {
-  const { byModule, patched, ofProcess } = selectIntegrations(options.integrations)
+  const selection = selectIntegrations(options.integrations)
+  const { byModule, ofProcess } = selection
   const files = new Set<string>()
   const activate: Activate = (integration) => {
     const module = load('integrations/activate') as typeof ActivateModule
@@ -36,18 +37,7 @@ export function createInstrumentations(options: Options): InstrumentationPiece[]
     reportConflicts(process.env, { has: (module) => module !== '@grpc/grpc-js' && byModule.has(module) })
     const use = (integrations: readonly Integration[]): FirstListener[] =>
       integrations.flatMap((integration) => (pieces.get(integration)?.libraryLoads() as FirstListener) ?? [])
-    const quietly = installHooks({
-      has: (module) => byModule.has(module) || module === API,
-      loading: (module) => void use(byModule.get(module) ?? []),
-      apiFound: serveApiCopy,
-      wrapped: patched,
-      files,
-    })
-    onFirstRequest((module) => {
-      let started: FirstListener[] = []
-      quietly(() => (started = use(byModule.get(module) ?? [])))
-      return started
-    })
+    const quietly = watchLibraries(selection, { use, apiFound: serveApiCopy, files })
     setTimeout(() => quietly(() => void use(ofProcess)), LONG_LIVED).unref()
   }
   const all = new Set([...byModule.values(), ofProcess].flat())
@@ -56,8 +46,6 @@ export function createInstrumentations(options: Options): InstrumentationPiece[]
   )
   return [...pieces.values()]
 }
-
-const API = '@opentelemetry/api'
 
 /** Stands for an instrumentation until its library is loaded; then hands on what it was told. */
 class Waiting implements InstrumentationPiece {

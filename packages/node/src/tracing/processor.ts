@@ -1,4 +1,4 @@
-import { TraceFlags, type Context } from '@opentelemetry/api'
+import type { Context } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { adoptOperation } from '@waybill/core'
@@ -22,7 +22,7 @@ export class OperationProcessor implements SpanProcessor {
   async shutdown(): Promise<void> {}
 }
 
-/** Encodes ended, sampled spans and hands them to the export worker. */
+/** Encodes ended spans and hands them to the export worker. Behind the stages, which let sampled ones pass. */
 export class ExportSpanProcessor extends BatchProcessor<ReadableSpan> implements SpanProcessor {
   constructor(sender: Sender, endpoint: Endpoint, options: BatchOptions, resource: Resource) {
     super('traces', sender, endpoint, options, spanEncoder(endpoint, resource), resource)
@@ -30,9 +30,7 @@ export class ExportSpanProcessor extends BatchProcessor<ReadableSpan> implements
 
   onStart(): void {}
 
-  /** The one place between a span's end and its bytes: what may still change or drop it stands here. */
   onEnd(span: ReadableSpan): void {
-    if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0) return
     this.add(span)
   }
 }

@@ -29,7 +29,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, SpanProcessor, TimedEvent } from '@opentelemetry/sdk-trace'
 import type { Limits } from './limits.ts'
 import { exceptionAttributes, isPlain, numberToHrTime } from './span-values.ts'
-import type { SpanMetrics } from './span-metrics.ts'
+import type { SpanCounts } from './span-counts.ts'
 
 /** What all spans of one tracer share. */
 export interface SpanOwner {
@@ -37,7 +37,7 @@ export interface SpanOwner {
   readonly resource: Resource
   readonly limits: Limits
   readonly processors: readonly SpanProcessor[]
-  readonly metrics: SpanMetrics | undefined
+  readonly counts: SpanCounts | undefined
 }
 
 const UNSET: SpanStatus = { code: SpanStatusCode.UNSET }
@@ -216,8 +216,8 @@ export class RecordingSpan implements ApiSpan, ReadableSpan {
       this.endTime = [...this.startTime]
       this.duration = [0, 0]
     }
-    const { processors, metrics } = this.#owner
-    metrics?.end((this.#context.traceFlags & TraceFlags.SAMPLED) !== 0)
+    const { processors, counts } = this.#owner
+    counts?.end((this.#context.traceFlags & TraceFlags.SAMPLED) !== 0)
     for (let at = 0; at < processors.length; at++) processors[at]!.onEnding?.(this)
     this.ended = true
     for (let at = 0; at < processors.length; at++) processors[at]!.onEnd(this)

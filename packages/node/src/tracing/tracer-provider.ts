@@ -1,15 +1,10 @@
-import type {
-  MeterProvider,
-  Tracer as ApiTracer,
-  TracerProvider as ApiTracerProvider,
-} from '@opentelemetry/api'
+import type { Tracer as ApiTracer, TracerProvider as ApiTracerProvider } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
 import type { IdGenerator, Sampler, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { Ids } from './ids.ts'
 import { limitsOf, type GivenLimits } from './limits.ts'
-import { SpanMetrics } from './span-metrics.ts'
+import type { SpanCounts } from './span-counts.ts'
 import { Tracer, type TracerParts } from './tracer.ts'
-import { VERSION } from '../version.ts'
 
 export interface TracerProviderOptions {
   readonly resource: Resource
@@ -18,8 +13,8 @@ export interface TracerProviderOptions {
   readonly spanProcessors: readonly SpanProcessor[]
   readonly idGenerator?: IdGenerator
   readonly spanLimits?: GivenLimits
-  /** Gets the metrics of the SDK about itself. */
-  readonly meterProvider?: MeterProvider
+  /** Counts what is started. */
+  readonly counts?: SpanCounts
 }
 
 /** In the place of upstream's provider, with tracers and spans that cost a request less. */
@@ -33,11 +28,10 @@ export class TracerProvider implements ApiTracerProvider {
     spanProcessors,
     idGenerator = new Ids(),
     spanLimits,
-    meterProvider,
+    counts,
   }: TracerProviderOptions) {
     const limits = limitsOf(spanLimits)
-    const metrics = meterProvider && new SpanMetrics(meterProvider.getMeter('@waybill/node', VERSION))
-    this.#parts = { resource, sampler, processors: spanProcessors, ids: idGenerator, limits, metrics }
+    this.#parts = { resource, sampler, processors: spanProcessors, ids: idGenerator, limits, counts }
   }
 
   getTracer(name: string, version?: string, { schemaUrl }: { schemaUrl?: string } = {}): ApiTracer {

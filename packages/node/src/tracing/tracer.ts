@@ -52,7 +52,7 @@ export class Tracer implements ApiTracer {
 
   startSpan(name: string, options: SpanOptions = {}, active: Context = context.active()): Span {
     if (isTracingSuppressed(active)) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
-    const { sampler, ids, processors, metrics } = this.#parts
+    const { sampler, ids, processors, counts } = this.#parts
     const ctx = options.root ? trace.deleteSpan(active) : active
     const parent = validParent(ctx)
     const given = parent || options.root ? undefined : takeTraceId(ctx)
@@ -62,7 +62,7 @@ export class Tracer implements ApiTracer {
     const links = options.links ?? NO_LINKS
     let attributes = this.#samplerReads ? (options.attributes ?? NO_ATTRIBUTES) : undefined
     const sampled = sampler.shouldSample(ctx, traceId, name, kind, attributes ?? NO_ATTRIBUTES, links)
-    metrics?.start(parent, sampled.decision)
+    counts?.start(parent, sampled.decision)
     const traceState = sampled.traceState ?? parent?.traceState
     const spanContext: SpanContext = {
       traceId,
