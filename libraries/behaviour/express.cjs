@@ -1,6 +1,18 @@
 const { EventEmitter } = require('node:events')
 const http = require('node:http')
-const { attempt, calls, close, get, listen, listeners, raw, say, shape, tick } = require('./transcript.cjs')
+const {
+  attempt,
+  calls,
+  close,
+  get,
+  listen,
+  listeners,
+  post,
+  raw,
+  say,
+  shape,
+  tick,
+} = require('./transcript.cjs')
 
 exports.run = async ({ express }) => {
   surface(express)
@@ -245,20 +257,9 @@ async function answers(express) {
   await new Promise((resolve) => server.on('listening', resolve))
   say('listen', server instanceof http.Server, listeners(server))
   const { port } = server.address()
-  const post = (type, body) =>
-    raw(
-      port,
-      'POST /echo HTTP/1.1',
-      'Host: a',
-      'Connection: close',
-      `Content-Type: ${type}`,
-      `Content-Length: ${body.length}`,
-      '',
-      body,
-    )
-  say('json', await post('application/json', '{"a":[1]}'))
-  say('bad json', (await post('application/json', '{"a"'))[0])
-  say('form', await post('application/x-www-form-urlencoded', 'a[b]=1'))
+  say('json', await post(port, 'application/json', '{"a":[1]}'))
+  say('bad json', (await post(port, 'application/json', '{"a"'))[0])
+  say('form', await post(port, 'application/x-www-form-urlencoded', 'a[b]=1'))
   for (const path of ['redirect', 'missing', 'stream', 'aborted', 'sub'])
     say(path, (await get(port, `/${path}`)).join('|').replace(/<pre>.*/s, ''))
   say(

@@ -1,3 +1,4 @@
+const method = require('../grpc-method.cjs')
 const { attempt, calls, listeners, plain, say, shape } = require('./transcript.cjs')
 
 exports.run = async ({ grpc }) => {
@@ -14,17 +15,6 @@ exports.run = async ({ grpc }) => {
     ['register', 'addService', 'bindAsync'].map((name) => shape(grpc.Server.prototype[name])),
     ['makeUnaryRequest', 'makeClientStreamRequest'].map((name) => shape(grpc.Client.prototype[name])),
   )
-  const passOn = (buffer) => buffer
-  const method = (path, requestStream = false, responseStream = false) =>
-    Object.freeze({
-      path: `/shop.Items/${path}`,
-      requestStream,
-      responseStream,
-      requestSerialize: passOn,
-      requestDeserialize: passOn,
-      responseSerialize: passOn,
-      responseDeserialize: passOn,
-    })
   const service = {
     find: method('Find'),
     list: method('List', false, true),

@@ -110,6 +110,19 @@ const raw = (port, ...lines) =>
 const get = (port, url, ...headers) =>
   raw(port, `GET ${url} HTTP/1.1`, 'Host: shop', 'Connection: close', ...headers)
 
+/** One POST to /echo. */
+const post = (port, type, body) =>
+  raw(
+    port,
+    'POST /echo HTTP/1.1',
+    'Host: a',
+    'Connection: close',
+    `Content-Type: ${type}`,
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  )
+
 /** Headers without those that Waybill is asked to add. */
 const plain = (headers) =>
   Object.fromEntries(
@@ -131,4 +144,4 @@ process.on('exit', (code) => {
   say('exit', code, Object.fromEntries(counted))
 })
 
-module.exports = { attempt, calls, close, get, listen, listeners, plain, raw, say, shape, tick }
+module.exports = { attempt, calls, close, get, listen, listeners, plain, post, raw, say, shape, tick }

@@ -1,21 +1,12 @@
 const grpc = require('@grpc/grpc-js')
+const method = require('../grpc-method.cjs')
 const { step } = require('./steps.cjs')
 
-const passOn = (buffer) => buffer
-const method = (name, requestStream, responseStream) => ({
-  path: `/shop.Items/${name}`,
-  requestStream,
-  responseStream,
-  requestSerialize: passOn,
-  requestDeserialize: passOn,
-  responseSerialize: passOn,
-  responseDeserialize: passOn,
-})
 const service = {
-  find: method('Find', false, false),
-  missing: method('Missing', false, false),
-  broken: method('Broken', false, false),
-  never: method('Never', false, false),
+  find: method('Find'),
+  missing: method('Missing'),
+  broken: method('Broken'),
+  never: method('Never'),
   add: method('Add', true, false),
   list: method('List', false, true),
   listBroken: method('ListBroken', false, true),

@@ -1,30 +1,19 @@
 import type { Case } from './case.ts'
 
+const GRAPHQL = {
+  integration: 'graphql',
+  imports: [['{ graphql, buildSchema }', 'graphql']],
+  fixture: 'graphql.cjs',
+  spans: `
+      internal query !
+      internal query FindItem
+        internal find`,
+} as const
+
 /** Remote calls of other kinds. */
 export const CALLS: readonly Case[] = [
-  {
-    name: 'graphql 17',
-    integration: 'graphql',
-    library: 'graphql 17',
-    imports: [['{ graphql, buildSchema }', 'graphql']],
-    fixture: 'graphql.cjs',
-    spans: `
-      internal query !
-      internal query FindItem
-        internal find`,
-  },
-  {
-    name: 'graphql 16',
-    integration: 'graphql',
-    library: 'graphql 16',
-    imports: [['{ graphql, buildSchema }', 'graphql']],
-    fixture: 'graphql.cjs',
-    folder: 'older',
-    spans: `
-      internal query !
-      internal query FindItem
-        internal find`,
-  },
+  { ...GRAPHQL, name: 'graphql 17', library: 'graphql 17' },
+  { ...GRAPHQL, name: 'graphql 16', library: 'graphql 16', folder: 'older' },
   {
     name: 'socket.io',
     integration: 'socket.io',

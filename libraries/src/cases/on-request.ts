@@ -1,53 +1,34 @@
 import type { Case } from './case.ts'
-import { UNLESS_NAMED } from './common.ts'
+import { named } from './common.ts'
 
 /** Off unless named. */
 export const ON_REQUEST: readonly Case[] = [
-  {
-    name: 'dns',
-    integration: 'dns',
-    library: 'node:dns',
-    imports: [['dns', 'node:dns']],
-    fixture: 'core.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'dns' },
-    note: UNLESS_NAMED,
-    spans: `
+  core(
+    'dns',
+    `
       client dns.lookup
       internal app
         client dns.lookup`,
-  },
-  {
-    name: 'fs',
-    integration: 'fs',
-    library: 'node:fs',
-    imports: [['fs', 'node:fs']],
-    fixture: 'core.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'fs' },
-    note: UNLESS_NAMED,
-    spans: `
+  ),
+  core(
+    'fs',
+    `
       internal app
         internal fs stat`,
-  },
-  {
-    name: 'net',
-    integration: 'net',
-    library: 'node:net',
-    imports: [['net', 'node:net']],
-    fixture: 'core.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'net' },
-    note: UNLESS_NAMED,
-    spans: `
+  ),
+  core(
+    'net',
+    `
       internal app
         internal tcp.connect`,
-  },
+  ),
   {
     name: 'express-otel',
     integration: 'express-otel',
     library: 'express 5, each middleware',
     imports: [['express', 'express']],
     fixture: 'express.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,express-otel' },
-    note: UNLESS_NAMED,
+    ...named('http', 'express-otel'),
     spans: `
       server GET
         internal middleware - <anonymous>
@@ -65,8 +46,7 @@ export const ON_REQUEST: readonly Case[] = [
     library: 'fastify 5, each hook',
     imports: [['Fastify', 'fastify']],
     fixture: 'fastify.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,fastify-otel' },
-    note: UNLESS_NAMED,
+    ...named('http', 'fastify-otel'),
     spans: `
       server GET
         internal request
@@ -85,8 +65,7 @@ export const ON_REQUEST: readonly Case[] = [
       ['{ Controller, Get, Param, Module }', '@nestjs/common'],
     ],
     fixture: 'nest.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,express,nestjs-core' },
-    note: UNLESS_NAMED,
+    ...named('http', 'express', 'nestjs-core'),
     spans: `
       internal Create Nest App
       server GET /items/:id [/items/:id]
@@ -94,3 +73,16 @@ export const ON_REQUEST: readonly Case[] = [
           internal find`,
   },
 ]
+
+/** A module of Node's own. */
+function core(name: string, spans: string): Case {
+  return {
+    name,
+    integration: name,
+    library: `node:${name}`,
+    imports: [[name, `node:${name}`]],
+    fixture: 'core.cjs',
+    ...named(name),
+    spans,
+  }
+}

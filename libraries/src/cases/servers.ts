@@ -1,36 +1,22 @@
 import type { Case } from './case.ts'
 
+const EXPRESS = {
+  integration: 'express',
+  imports: [['express', 'express']],
+  fixture: 'express.cjs',
+  spans: `
+      client GET
+        server GET /hello [/hello]
+      client GET
+        server GET /shops/:shop/items/:id [/shops/:shop/items/:id]
+      client GET !
+        server GET`,
+} as const
+
 /** Web frameworks: the route names the server's span. */
 export const SERVERS: readonly Case[] = [
-  {
-    name: 'express 5',
-    integration: 'express',
-    library: 'express 5',
-    imports: [['express', 'express']],
-    fixture: 'express.cjs',
-    spans: `
-      client GET
-        server GET /hello [/hello]
-      client GET
-        server GET /shops/:shop/items/:id [/shops/:shop/items/:id]
-      client GET !
-        server GET`,
-  },
-  {
-    name: 'express 4',
-    integration: 'express',
-    library: 'express 4',
-    imports: [['express', 'express']],
-    fixture: 'express.cjs',
-    folder: 'older',
-    spans: `
-      client GET
-        server GET /hello [/hello]
-      client GET
-        server GET /shops/:shop/items/:id [/shops/:shop/items/:id]
-      client GET !
-        server GET`,
-  },
+  { ...EXPRESS, name: 'express 5', library: 'express 5' },
+  { ...EXPRESS, name: 'express 4', library: 'express 4', folder: 'older' },
   {
     name: 'fastify',
     integration: 'fastify',

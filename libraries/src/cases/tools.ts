@@ -1,5 +1,5 @@
 import type { Case } from './case.ts'
-import { UNLESS_NAMED } from './common.ts'
+import { named } from './common.ts'
 
 /** Libraries that pass work on. */
 export const TOOLS: readonly Case[] = [
@@ -9,8 +9,7 @@ export const TOOLS: readonly Case[] = [
     library: 'generic-pool 3',
     imports: [['{ createPool }', 'generic-pool']],
     fixture: 'generic-pool.cjs',
-    env: { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'generic-pool' },
-    note: UNLESS_NAMED,
+    ...named('generic-pool'),
     spans: `
       internal app
         internal generic-pool.acquire`,

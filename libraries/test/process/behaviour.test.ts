@@ -2,19 +2,31 @@
 // errors, identities, listeners, order, exit code, stderr; but for what src/pages/ lists with its reason.
 import { startViewer, type Viewer } from '@waybill/viewer'
 import { startPostgres } from '../../../demo/src/infra/postgres.ts'
+import { lanes } from '../../../packages/node/test/support/lanes.ts'
 import { differingLines, transcripts } from '../../src/behaviour.ts'
 import type { System } from '../../src/cases.ts'
 import { PAGES } from '../../src/pages.ts'
+import type { Page } from '../../src/pages/page.ts'
 
 const SYSTEMS: readonly System[] = ['CommonJS', 'ES module']
+interface Job {
+  readonly page: Page
+  readonly system: System
+}
+const JOBS = new Map<string, Job>(
+  PAGES.flatMap((page) => SYSTEMS.map((system) => [`${page.name}, ${system}`, { page, system }])),
+)
 
 let viewer: Viewer
 let postgres: Awaited<ReturnType<typeof startPostgres>>
+let runs: Map<string, ReturnType<typeof transcripts>>
 
 beforeAll(async () => {
   ;[viewer, postgres] = await Promise.all([startViewer({ grpcPort: 0, httpPort: false }), startPostgres()])
+  runs = lanes([...JOBS.keys()], 2, start)
 }, 60_000)
 afterAll(async () => {
+  await Promise.allSettled(runs?.values() ?? [])
   await postgres?.stop()
   await viewer?.close()
 })
@@ -26,15 +38,7 @@ describe.each(PAGES)('$name', (page) => {
     '%s',
     async (system) => {
       const service = `${page.name}, ${system}`
-      const { bare, preload } = await transcripts(page, system, {
-        env: {
-          OTEL_EXPORTER_OTLP_ENDPOINT: viewer.grpcUrl,
-          OTEL_METRICS_EXPORTER: 'none',
-          OTEL_SERVICE_NAME: service,
-          KAFKAJS_NO_PARTITIONER_WARNING: '1',
-          POSTGRES_URL: postgres.url,
-        },
-      })
+      const { bare, preload } = await runs.get(service)!
       const lines = differingLines(bare.stdout, preload.stdout)
       const unknown = lines.filter((line) => {
         const known = page.differs?.filter((one) => one.line.test(line)) ?? []
@@ -57,6 +61,19 @@ describe.each(PAGES)('$name', (page) => {
 test('every listed difference is there', () => {
   expect([...stale].filter(([, differs]) => differs.size > 0)).toEqual([])
 })
+
+function start(service: string): ReturnType<typeof transcripts> {
+  const { page, system } = JOBS.get(service)!
+  return transcripts(page, system, {
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: viewer.grpcUrl,
+      OTEL_METRICS_EXPORTER: 'none',
+      OTEL_SERVICE_NAME: service,
+      KAFKAJS_NO_PARTITIONER_WARNING: '1',
+      POSTGRES_URL: postgres.url,
+    },
+  })
+}
 
 /** Libraries print errors with their stacks: the frames are not compared here. */
 function steady(text: string): string {

@@ -1,4 +1,3 @@
-import type * as fs from 'node:fs'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +5,7 @@ import { Backlog } from '../src/export/backlog.ts'
 import { Channel } from '../src/export/channel.ts'
 import type { Batch } from '../src/export/protocol.ts'
 import type { Endpoint } from '../src/options/endpoint.ts'
+import { useSaid } from './support/said.ts'
 
 const batch = (text: string, items = 1): Batch => ({
   signal: 'traces',
@@ -63,25 +63,16 @@ describe('backlog', () => {
 describe('channel', () => {
   const file = join(__dirname, 'support/export-worker.cjs')
   let dir: string
-  let lines: string[]
   let channel: Channel | undefined
 
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'waybill-channel-'))
-    lines = []
-    ;(globalThis as { [key: symbol]: unknown })[Symbol.for('waybill.reported')] = new Set()
-    const real = jest.requireActual<typeof fs>('node:fs')
-    const { writeSync } = real
-    jest
-      .spyOn(real, 'writeSync')
-      .mockImplementation(((fd: number, ...rest: [string]) =>
-        fd === 2 ? lines.push(rest[0].trim()) : writeSync(fd, ...rest)) as never)
   })
   afterEach(async () => {
     await channel?.close(0)
-    jest.restoreAllMocks()
     rmSync(dir, { recursive: true })
   })
+  const said = useSaid()
 
   const open = (behaviour: string, spool?: ConstructorParameters<typeof Channel>[2]): Channel => {
     const endpoint = { url: `http://${behaviour}${join(dir, 'diary')}`, protocol: 'grpc' } as Endpoint
@@ -115,7 +106,7 @@ describe('channel', () => {
     one.send(batch('kept'))
     expect(await one.flush(5000)).toBe(true)
     expect(diary()).toEqual(['1 kept'])
-    expect(lines).toEqual([
+    expect(said.lines).toEqual([
       expect.stringMatching(/the export worker stopped \(no good\)\. Nothing was lost with it/),
     ])
   })
@@ -126,7 +117,7 @@ describe('channel', () => {
     one.send(batch('kept', 2))
     expect(await one.flush(8000)).toBe(true)
     expect(diary()).toEqual(['2 kept'])
-    expect(lines).toEqual([expect.stringMatching(/it ended with code 3\). Lost with it: 7 spans/)])
+    expect(said.lines).toEqual([expect.stringMatching(/it ended with code 3\). Lost with it: 7 spans/)])
     expect(one.counters.read('traces', 'stopped')).toBe(7)
   })
 
@@ -136,13 +127,13 @@ describe('channel', () => {
     one.send(batch('gone too', 2))
     expect(one.end(1000)).toBe(false)
     expect(one.counters.read('traces', 'exit')).toBe(9)
-    expect(lines).toEqual([
-      expect.stringMatching(/^waybill: WAYBILL_TELEMETRY_LOST: 9 spans for .* the process ended before/),
+    expect(said.lines).toEqual([
+      expect.stringMatching(/^WAYBILL_TELEMETRY_LOST: 9 spans for .* the process ended before/),
     ])
     // What comes later is counted too.
     one.send(batch('late', 1))
     expect(one.counters.read('traces', 'exit')).toBe(10)
-    expect(lines.at(-1)).toMatch(/LOST: 1 more spans for /)
+    expect(said.lines.at(-1)).toMatch(/LOST: 1 more span for /)
   })
 
   test('a worker that never reads: the end comes in time, and what cannot be kept is counted', () => {
@@ -152,7 +143,7 @@ describe('channel', () => {
     one.end(200)
     expect(performance.now() - before).toBeLessThan(2000)
     expect(one.counters.read('traces', 'exit')).toBe(4)
-    expect(lines).toEqual([
+    expect(said.lines).toEqual([
       expect.stringMatching(
         /WAYBILL_TELEMETRY_LOST: 4 spans for http:\/\/never-reads \(grpc\) are lost: the process ended/,
       ),

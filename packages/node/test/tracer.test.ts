@@ -183,3 +183,39 @@ test('suppressed: no span, no trace; root: a trace of its own', () => {
   expect(tracer.startSpan('none', {}, suppressTracing(CHILD_OF)).spanContext().traceId).toBe('0'.repeat(32))
   expect(tracer.startSpan('root', { root: true }, CHILD_OF).spanContext().traceId).not.toBe(PARENT.traceId)
 })
+
+test('a span processor that throws is reported once, and neither the app nor the others notice', () => {
+  const heard: string[] = []
+  const broken = (): never => {
+    throw new Error('broken')
+  }
+  const done = async (): Promise<void> => {}
+  const spanProcessors = [
+    { onStart: broken, onEnding: broken, onEnd: broken, forceFlush: done, shutdown: done },
+    {
+      onStart: () => void heard.push('start'),
+      onEnding: () => void heard.push('ending'),
+      onEnd: () => void heard.push('end'),
+      forceFlush: done,
+      shutdown: done,
+    },
+  ]
+  const said: unknown[] = []
+  const write = jest.spyOn(fs, 'writeSync').mockImplementation((_fd, line) => said.push(line))
+  try {
+    const provider = new TracerProvider({
+      resource: emptyResource(),
+      sampler: new AlwaysOnSampler(),
+      spanProcessors,
+    })
+    for (const name of ['one', 'two']) provider.getTracer('t').startSpan(name).end()
+  } finally {
+    write.mockRestore()
+  }
+  expect(heard).toEqual(['start', 'ending', 'end', 'start', 'ending', 'end'])
+  expect(said).toEqual(
+    ['onStart', 'onEnding', 'onEnd'].map((hook) =>
+      expect.stringMatching(`^waybill: WAYBILL_INTERNAL: ${hook} of a span processor: Error: broken`),
+    ),
+  )
+})

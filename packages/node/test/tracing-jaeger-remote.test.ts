@@ -9,6 +9,7 @@ import { AlwaysOffSampler, AlwaysOnSampler } from '@opentelemetry/sdk-trace'
 import fc from 'fast-check'
 import { JaegerRemoteSampler } from '../src/tracing/samplers/jaeger-remote.ts'
 import { strategySampler } from '../src/tracing/samplers/jaeger-strategy.ts'
+import { until } from './support/collector.ts'
 import { ask, traceIds } from './support/sampling.ts'
 
 const { NOT_RECORD, RECORD_AND_SAMPLED } = SamplingDecision
@@ -39,14 +40,6 @@ afterEach(async () => {
 
 const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/sampling?x=1`
 
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 5000
-  while (!condition()) {
-    if (performance.now() > end) throw new Error('waited in vain')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
 test('a ratio from the endpoint replaces the initial sampler, and a new one replaces that', async () => {
   answer = {
     status: 200,
@@ -54,10 +47,10 @@ test('a ratio from the endpoint replaces the initial sampler, and a new one repl
   }
   sampler = new JaegerRemoteSampler(endpoint(), 'scan api', new AlwaysOnSampler(), 20)
   expect(ask(sampler).decision).toBe(RECORD_AND_SAMPLED)
-  await until(() => ask(sampler!).decision === NOT_RECORD)
+  await until('its answer counts', () => ask(sampler!).decision === NOT_RECORD)
   expect(asked[0]).toBe('/sampling?x=1&service=scan+api')
   answer = { status: 200, body: '{"strategyType":0,"probabilisticSampling":{"samplingRate":1}}' }
-  await until(() => ask(sampler!).decision === RECORD_AND_SAMPLED)
+  await until('its new answer counts', () => ask(sampler!).decision === RECORD_AND_SAMPLED)
 })
 
 test('an endpoint that fails is said once; what was in use stays', async () => {
@@ -67,10 +60,10 @@ test('an endpoint that fails is said once; what was in use stays', async () => {
   try {
     answer = { status: 503, body: '' }
     sampler = new JaegerRemoteSampler(endpoint(), 'a', new AlwaysOffSampler(), 10)
-    await until(() => asked.length > 2)
+    await until('it is asked again', () => asked.length > 2)
     answer = { status: 200, body: '<html>' }
     const before = asked.length
-    await until(() => asked.length > before + 2)
+    await until('it is asked once more', () => asked.length > before + 2)
     expect(ask(sampler).decision).toBe(NOT_RECORD)
     expect(lines()).toHaveLength(1)
     expect(lines()[0]).toContain('HTTP status 503')
@@ -84,7 +77,9 @@ test('an endpoint nobody listens on does no harm', async () => {
   const write = jest.spyOn(fs, 'writeSync').mockReturnValue(0)
   try {
     sampler = new JaegerRemoteSampler('http://127.0.0.1:1/sampling', 'a', new AlwaysOnSampler(), 1000)
-    await until(() => write.mock.calls.some(([, text]) => String(text).includes('ECONNREFUSED')))
+    await until('the failure is said', () =>
+      write.mock.calls.some(([, text]) => String(text).includes('ECONNREFUSED')),
+    )
     expect(ask(sampler).decision).toBe(RECORD_AND_SAMPLED)
   } finally {
     write.mockRestore()
@@ -100,7 +95,7 @@ test('polling is not traced', async () => {
   try {
     answer = { status: 200, body: '{"probabilisticSampling":{"samplingRate":0}}' }
     sampler = new JaegerRemoteSampler(endpoint(), 'a', new AlwaysOnSampler(), 10)
-    await until(() => suppressed.length > 1)
+    await until('two requests', () => suppressed.length > 1)
     expect(suppressed).not.toContain(false)
   } finally {
     unsubscribe('http.client.request.start', onStart)

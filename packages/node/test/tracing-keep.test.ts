@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import fs from 'node:fs'
 import {
   context,
@@ -17,6 +17,7 @@ import type { KeepConfig, SamplerConfig, SamplingRule } from '../src/tracing/con
 import { KEPT, KeepProcessor } from '../src/tracing/keep.ts'
 import { createSampler } from '../src/tracing/samplers/create.ts'
 import { adjustedCount, readOt } from '../src/tracing/samplers/threshold.ts'
+import { until } from './support/collector.ts'
 import { childOf, TRACE_ID } from './support/sampling.ts'
 
 const NEVER: SamplerConfig = { type: 'parent_based', root: { type: 'probability', ratio: 0 } }
@@ -92,26 +93,28 @@ test('slow ones', () => {
   expect(exported()).toEqual(['slow!slow'])
 })
 
-// GET ─┬─ a (await 5 ms) ── c
+// GET ─┬─ a (await) ── c
 //      └─ b (after GET's end)
 test('asynchronous children, and those that end late, follow their root', async () => {
   for (const bad of [true, false]) {
     const { tracer, exported } = setting()
     let late: Promise<void> | undefined
+    const over = Promise.withResolvers<void>()
     await tracer.startActiveSpan('GET', async (root) => {
       late = (async () => {
         const b = tracer.startSpan('b')
-        await after(30)
+        await over.promise
         b.end()
         context.with(below(b), () => tracer.startSpan('d').end())
       })()
       await tracer.startActiveSpan('a', async (a) => {
-        await after(5)
+        await turn()
         tracer.startSpan('c').end()
         a.end()
       })
       if (bad) fail(root)
       root.end()
+      over.resolve()
     })
     await late
     expect(exported()).toEqual(bad ? ['c!error', 'a!error', 'GET!error', 'b!error', 'd!error'] : [])
@@ -231,13 +234,13 @@ describe('bounds', () => {
     const given = tracer.startSpan('given up', {}, ROOT_CONTEXT)
     tracer.startSpan('child', {}, below(given)).end()
     pass(21)
-    await after(40)
+    await until('it is given up', () => keep.holding.traces === 0)
     expect(keep.holding).toEqual({ traces: 0, spans: 0, bytes: 0 })
     expect(exported()).toEqual([])
     const slow = tracer.startSpan('slow', {}, ROOT_CONTEXT)
     tracer.startSpan('child', {}, below(slow)).end()
     pass(5001)
-    await after(40)
+    await until('it is exported', () => exported().length > 0)
     expect(exported()).toEqual(['child!slow'])
     slow.end()
     expect(exported()).toEqual(['child!slow', 'slow!slow'])

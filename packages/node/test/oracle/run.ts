@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { cleanEnv, PRELOAD } from '../support/app-folder.ts'
+import { cleanEnv, ended, PRELOAD } from '../support/app-folder.ts'
+import { freePort } from '../support/free-port.ts'
 import { BASE } from './base.ts'
 import { observed, saidIn } from './observe.ts'
 import { startReceiver, type Receiver } from './receiver.ts'
@@ -30,14 +28,9 @@ export async function runAll(cases: Cases): Promise<Map<string, Result>> {
   const upstream = new Map<string, Run>()
   const waybill = new Map<string, Run>()
   const rest = [...names]
-  // Halves what a start costs, and is as users have it.
-  const cache = mkdtempSync(join(tmpdir(), 'waybill-oracle-'))
   const lane = async (): Promise<void> => {
     for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-      waybill.set(
-        name,
-        await withReceiver(cases[name]!, (env) => runWaybill({ ...env, NODE_COMPILE_CACHE: cache })),
-      )
+      waybill.set(name, await withReceiver(cases[name]!, runWaybill))
     }
   }
   const stop = (error: unknown): never => {
@@ -45,11 +38,7 @@ export async function runAll(cases: Cases): Promise<Map<string, Result>> {
     throw error
   }
   const lanes = Array.from({ length: LANES - 1 }, () => lane().catch(stop))
-  try {
-    await Promise.all([runUpstream(cases, upstream).then(lane).catch(stop), ...lanes])
-  } finally {
-    rmSync(cache, { recursive: true, force: true })
-  }
+  await Promise.all([runUpstream(cases, upstream).then(lane).catch(stop), ...lanes])
   return new Map(
     names.map((name) => {
       const { result, said } = waybill.get(name)!
@@ -64,11 +53,7 @@ async function runWaybill(env: Record<string, string>): Promise<Ended> {
     timeout: 30_000,
     killSignal: 'SIGKILL',
   })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
-  const code = await new Promise((resolve) => child.on('close', resolve))
+  const { code, stdout, stderr } = await ended(child)
   const report = /^ORACLE (.*)$/m.exec(stdout)?.[1]
   if (code !== 0 || report === undefined) throw new Error(`ended with ${String(code)}: ${stdout}${stderr}`)
   return { seen: JSON.parse(report) as Ended['seen'], stderr }
@@ -145,12 +130,4 @@ async function complete(env: CaseEnv, { http, grpc }: Receiver): Promise<Record<
       .replace('$PORT', String(port))
   }
   return complete
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startViewer, type Viewer } from '@waybill/viewer'
-import { run, to } from '../support/run.ts'
+import { startViewer, type SpanRow, type Viewer } from '@waybill/viewer'
+import { run, to, type Running } from '../support/run.ts'
 
 // Each runs processes of its own, some of them one after the other.
 jest.setTimeout(30_000)
@@ -96,14 +96,17 @@ describe('no collector, and a disk', () => {
     WAYBILL_SPOOL_DIR: dir,
   })
   const away = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9', WAYBILL_EXIT_TIMEOUT: '30000' }
-  /** The next process of the service, with a collector. */
-  const nextProcess = async (service: string, last?: string): Promise<void> => {
+  /** The next process of the service, with a collector, delivers what `first` has made. */
+  const nextProcess = async (service: string, first: Running, name = 'last words'): Promise<void> => {
     const app = run('ends.cjs', {
       args: ['wait'],
       env: { ...settings(service), OTEL_EXPORTER_OTLP_ENDPOINT: viewer.grpcUrl },
     })
     try {
-      await arrived(service, last)
+      const isFirst = ({ resource }: SpanRow): boolean => resource['process.pid'] === first.child.pid
+      await viewer.waitFor(() => viewer.spans({ service, name }).find(isFirst), {
+        what: `"${name}" of the first process of ${service}`,
+      })
     } finally {
       app.child.kill('SIGKILL')
       await app.ended
@@ -119,14 +122,12 @@ describe('no collector, and a disk', () => {
     ['late', 7],
   ])('%s: the next process of the service delivers it', async (way, code) => {
     const service = `spooled ${way}`
-    const { code: ended, stderr } = await run('ends.cjs', {
-      args: [way],
-      env: { ...settings(service), ...away },
-    }).ended
+    const first = run('ends.cjs', { args: [way], env: { ...settings(service), ...away } })
+    const { code: ended, stderr } = await first.ended
     expect(ended).toBe(code)
     expect(stderr).toContain('WAYBILL_SPOOLING')
     expect(stderr).not.toContain('WAYBILL_TELEMETRY_LOST')
-    await nextProcess(service, way === 'late' ? 'and another' : undefined)
+    await nextProcess(service, first, way === 'late' ? 'and another' : undefined)
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('%s', async (signal) => {
@@ -135,18 +136,19 @@ describe('no collector, and a disk', () => {
     await app.printed('ready')
     app.child.kill(signal)
     expect(await app.ended).toMatchObject({ code: null, signal })
-    await nextProcess(service)
+    await nextProcess(service, app)
   })
 
   test('the export worker never answers: the app’s own thread writes to disk', async () => {
     const service = 'spooled deaf'
-    const { code, stderr } = await run('ends.cjs', {
+    const first = run('ends.cjs', {
       args: ['deaf'],
       env: { ...settings(service), ...away, WAYBILL_EXIT_TIMEOUT: '200' },
-    }).ended
+    })
+    const { code, stderr } = await first.ended
     expect(code).toBe(7)
     expect(stderr).not.toContain('WAYBILL_TELEMETRY_LOST')
-    await nextProcess(service)
+    await nextProcess(service, first)
   })
 })
 
@@ -163,7 +165,7 @@ describe('no collector, and no disk', () => {
     expect(code).toBe(7)
     const lines = stderr.trim().split('\n')
     expect(lines.at(-1)).toMatch(
-      /^waybill: WAYBILL_TELEMETRY_LOST: 1 spans for http:\/\/127\.0\.0\.1:9 \(grpc\) are lost/,
+      /^waybill: WAYBILL_TELEMETRY_LOST: 1 span for http:\/\/127\.0\.0\.1:9 \(grpc\) is lost/,
     )
     expect(lines.length).toBeLessThanOrEqual(2)
   })
@@ -183,7 +185,7 @@ describe('no collector, and no disk', () => {
       }).ended
       expect(code).toBe(7)
       expect(stderr).toMatch(
-        /^waybill: WAYBILL_TELEMETRY_LOST: 1 spans for .* are lost: the process ended before/,
+        /^waybill: WAYBILL_TELEMETRY_LOST: 1 span for .* is lost: the process ended before/,
       )
     } finally {
       silent.close()

@@ -29,6 +29,8 @@ describe('spans of the app’s threads arrive by way of the main thread', () => 
   test.each([
     ['plain', '0\n', 0, ['in thread 1']],
     ['env', '0\n', 0, ['in thread 1']],
+    // Those of its process count.
+    ['settings', '0\n', 0, ['in thread 1']],
     ['exits', '3\n', 0, ['before the exit']],
     ['throws', '1\n', 0, ['before the error']],
     ['nested', '0\n', 0, ['in thread 2', 'outer']],

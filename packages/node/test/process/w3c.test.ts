@@ -1,105 +1,20 @@
 // W3C's conformance suite (w3c/trace-context, test/test.py, all 41 tests at STRICT_LEVEL=2 and SPEC_LEVEL=2), with
 // the same names and requests: the harness posts to a service, under the preload from source, which calls back.
-//
-//   harness ── POST ──► service ─┬─ GET ──► harness: which traceparent, which tracestate?
-//                                └─ … one for each callback
-import { createServer, request, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { run, type Running } from '../support/run.ts'
+import {
+  call,
+  calls,
+  continued,
+  kept,
+  NOT_SAMPLED,
+  P,
+  stateFor,
+  T,
+  traceIdFor,
+  useHarness,
+  type Sent,
+} from '../support/w3c.ts'
 
-type Header = readonly [name: string, value: string]
-
-interface Sent {
-  readonly traceId: string
-  readonly parentId: string
-  readonly flags: number
-  readonly state: ReadonlyMap<string, string>
-  readonly tracestate: string
-}
-
-const T = '12345678901234567890123456789012'
-const P = '1234567890123456'
-const NOT_SAMPLED: Header = ['traceparent', `00-${T}-${P}-00`]
-
-let harness: Server
-let service: Running
-let port: number
-let heard: IncomingHttpHeaders[] = []
-
-beforeAll(async () => {
-  harness = createServer((incoming, response) => {
-    heard.push(incoming.headers)
-    response.end()
-  })
-  await new Promise<void>((resolve) => harness.listen(0, '127.0.0.1', resolve))
-  service = run('entry.mjs', { env: { OTEL_METRICS_EXPORTER: 'none', OTEL_TRACES_EXPORTER: 'console' } })
-  const said = /listening on (\d+)/.exec(await service.printed('listening on'))
-  port = Number(said![1])
-}, 30_000)
-
-afterAll(async () => {
-  service.child.kill('SIGKILL')
-  await service.ended
-  await new Promise((resolve) => harness.close(resolve))
-})
-
-async function calls(headers: readonly Header[], count: number): Promise<Sent[]> {
-  heard = []
-  const url = `http://127.0.0.1:${(harness.address() as AddressInfo).port}/callback`
-  const body = JSON.stringify(Array.from({ length: count }, () => ({ url, arguments: [] })))
-  const length = String(Buffer.byteLength(body))
-  await new Promise<void>((resolve, reject) => {
-    const raw = ['host', 'x', 'content-length', length, 'connection', 'close', ...headers.flat()]
-    const options = { port, method: 'POST', path: '/callbacks', headers: raw as never, agent: false }
-    const posted = request(options, (response) => {
-      response.resume()
-      response.on('end', resolve)
-    })
-    posted.on('error', reject).end(body)
-  })
-  expect(heard).toHaveLength(count)
-  return heard.map(read)
-}
-
-function read({ traceparent, tracestate: given }: IncomingHttpHeaders): Sent {
-  const tracestate = String(given ?? '')
-  const match = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(traceparent))!
-  const members = tracestate === '' ? [] : tracestate.split(',')
-  const pairs = members.map(
-    (member) => [member.slice(0, member.indexOf('=')), member.slice(member.indexOf('=') + 1)] as const,
-  )
-  return {
-    traceId: match[1]!,
-    parentId: match[2]!,
-    flags: Number.parseInt(match[3]!, 16),
-    state: new Map(pairs),
-    tracestate,
-  }
-}
-
-const call = async (...headers: readonly Header[]): Promise<Sent> => (await calls(headers, 1))[0]!
-const traceIdFor = async (traceparent: string): Promise<string> =>
-  (await call(['traceparent', traceparent])).traceId
-/** The tracestate that goes on when these come in. */
-const stateFor = async (...tracestates: readonly string[]): Promise<Sent> => {
-  const result = await call(NOT_SAMPLED, ...tracestates.map((value): Header => ['tracestate', value]))
-  expect(result.traceId).toBe(T)
-  return result
-}
-
-/** Those of `traceparents` whose trace is continued. */
-async function continued(...traceparents: readonly string[]): Promise<string[]> {
-  const found: string[] = []
-  for (const traceparent of traceparents) if ((await traceIdFor(traceparent)) === T) found.push(traceparent)
-  return found
-}
-
-/** Those of `lists` of which anything goes on. */
-async function kept(...lists: readonly (readonly string[])[]): Promise<(readonly string[])[]> {
-  const found: (readonly string[])[] = []
-  for (const list of lists) if ((await stateFor(...list)).tracestate !== '') found.push(list)
-  return found
-}
+useHarness()
 
 describe('TraceContextTest', () => {
   test('test_both_traceparent_and_tracestate_missing', async () => {

@@ -22,6 +22,8 @@ export interface Collector {
   sockets(): number
   /** Connections that were ever made. */
   connections(): number
+  /** Resolves when its clients have all that it has answered. Of gRPC only. */
+  heard(): Promise<void>
   /** Takes every connection down. */
   reset(): void
   close(): Promise<void>
@@ -83,6 +85,11 @@ async function listening(
 ): Promise<Collector> {
   const open = new Set<Socket>()
   let connections = 0
+  const sessions = new Set<http2.ServerHttp2Session>()
+  server.on('session', (session: http2.ServerHttp2Session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+  })
   server.on('connection', (socket: Socket) => {
     open.add(socket)
     connections++
@@ -101,6 +108,11 @@ async function listening(
     bodies: () => received.map(({ body }) => body.toString()),
     sockets: () => open.size,
     connections: () => connections,
+    async heard() {
+      // What answers a ping has read what was sent before it.
+      const pings = Array.from(sessions, (session) => new Promise((resolve) => session.ping(resolve)))
+      await Promise.all(pings)
+    },
     reset,
     close: () =>
       new Promise((resolve) => {

@@ -27,6 +27,12 @@ export interface RunOptions {
 
 export const PRELOAD = ['--conditions=@waybill/source', '--require', '@waybill/node/register'] as const
 
+const alive = new Set<ChildProcess>()
+// What a test that failed has left behind.
+afterAll(() => {
+  for (const child of alive) child.kill('SIGKILL')
+})
+
 /** Start a fixture in a Node of its own, with nothing of this process's telemetry settings. */
 export function run(fixture: string, { env = {}, flags = PRELOAD, args = [] }: RunOptions = {}): Running {
   const clean = Object.fromEntries(
@@ -44,6 +50,8 @@ export function run(fixture: string, { env = {}, flags = PRELOAD, args = [] }: R
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  alive.add(child)
+  child.on('close', () => alive.delete(child))
   let stdout = ''
   let stderr = ''
   const listeners = new Set<() => void>()
