@@ -1,10 +1,11 @@
 // npm run bench -- NAME: what a table of docs/guide/benchmarks.md is made of.
 import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { resolve } from 'node:path'
 import type { Bench } from './bench.ts'
 import { BENCHES, readCommand, type Command } from './command.ts'
 import { endProcessesOnExit } from './processes.ts'
-import { toRows } from './stats.ts'
+import { toRows, type Result } from './stats.ts'
 import { PEERS } from './subjects.ts'
 import { drawTables } from './table.ts'
 
@@ -36,7 +37,14 @@ async function main(): Promise<void> {
   console.log(drawTables(rows))
   for (const note of notes) console.log(`- ${note}`)
   if (command.json !== undefined) {
-    const result = { bench: command.name, node: process.version, date: new Date().toISOString(), rows }
+    const cores = cpus()
+    const result: Result = {
+      bench: command.name,
+      node: process.version,
+      date: new Date().toISOString(),
+      cpu: `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}`,
+      rows,
+    }
     writeFileSync(resolve(standsIn(), command.json), `${JSON.stringify(result, undefined, 2)}\n`)
   }
 }

@@ -8,7 +8,18 @@ export interface Sample {
   readonly value: number
 }
 
-/** One line of the JSON that `--json` writes. */
+/** What `--json` writes. */
+export interface Result {
+  readonly bench: string
+  readonly node: string
+  /** ISO 8601, of the end of the run. */
+  readonly date: string
+  /** How many cores of which kind: `2 × AMD EPYC`. */
+  readonly cpu?: string
+  readonly rows: readonly Row[]
+}
+
+/** One line of it. */
 export interface Row {
   readonly subject: string
   readonly scenario: string

@@ -71,6 +71,13 @@ export const PEERS: Readonly<Record<string, Peer>> = {
 
 export const bare: Subject = { name: 'bare', install: 'bare', otlp: false, preload: [], env: () => ({}) }
 
+/** The least that any preload costs. */
+export const emptyPackage: Subject = {
+  ...bare,
+  name: 'empty-package',
+  preload: ['--require', 'empty-package/register'],
+}
+
 /** Bare, where spans are what is measured: OpenTelemetry's SDK without an exporter. */
 export const bareSdk: Subject = { ...bare, install: 'sdk', preload: ['--require', SDK] }
 

@@ -7,6 +7,7 @@ import { MATRIX_FILE, type Matrix } from '../libraries/src/matrix.ts'
 import { PAGES } from '../libraries/src/pages.ts'
 import { dedent } from '../libraries/src/draw.ts'
 import { INTEGRATIONS } from '../packages/node/src/integrations/table.ts'
+import { table } from './markdown.ts'
 
 const PAGE = new URL('../docs/reference/libraries.md', import.meta.url)
 
@@ -117,23 +118,6 @@ function row(one: Case): string[] {
     ),
     one.note ?? '',
   ]
-}
-
-/** With columns of even width, as oxfmt has them. */
-function table(rows: readonly string[][]): string {
-  const [head = []] = rows
-  const widths = head.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]!.length)))
-  const line = (cells: readonly string[], filler: string): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, filler)).join(' | ')} |`
-  const [first, ...rest] = rows.map((cells) => line(cells, ' '))
-  return [
-    first,
-    line(
-      head.map(() => ''),
-      '-',
-    ),
-    ...rest,
-  ].join('\n')
 }
 
 function drawing(one: Case): string {

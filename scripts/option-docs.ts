@@ -5,6 +5,7 @@ import { ownVariable } from '../packages/node/src/options/endpoint.ts'
 import { KNOWN, upperSnake } from '../packages/node/src/options/instrumentations.ts'
 import { GROUPS, SENTENCES, type OptionName } from '../packages/node/src/options/sentences.ts'
 import { OPTIONS, type Row } from '../packages/node/src/options/table.ts'
+import { table } from './markdown.ts'
 
 const PAGE = new URL('../docs/reference/configuration.md', import.meta.url)
 
@@ -66,20 +67,6 @@ function code(words: readonly string[]): string {
 /** `a.b` → `{ a: { b: … } }` */
 function nested(option: string): string {
   return option.split('.').reduceRight((inner, key) => `{ ${key}: ${inner} }`, '…')
-}
-
-/** With columns of even width, as oxfmt has them. */
-function table(rows: readonly string[][]): string {
-  const [head = []] = rows
-  const widths = head.map((_, column) => Math.max(3, ...rows.map((cells) => cells[column]!.length)))
-  const line = (cells: readonly string[], filler: string): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!, filler)).join(' | ')} |`
-  const [first, ...rest] = rows.map((cells) => line(cells, ' '))
-  const rule = line(
-    head.map(() => ''),
-    '-',
-  )
-  return [first, rule, ...rest].join('\n')
 }
 
 if (problems.length > 0) {

@@ -1,4 +1,5 @@
 import type { Row } from '../stats.ts'
+import { verdict } from '../verdict.ts'
 import { DELAY, EXPORT_CPU, MAIN_CPU, MOST_RATE, SHARE } from './scenarios.ts'
 
 const SPANS = 80_000
@@ -29,24 +30,10 @@ export function judgeExport(rows: readonly Row[]): string[] {
     ),
     ...verdict("main CPU a span at most half of upstream's", total, 2, (value) => value <= CPU),
     ...verdict(
-      'the same over no exporter, for a span that arrives',
+      "exporter's main CPU a span that arrives at most half of upstream's",
       overUpstream(EXPORT_CPU),
       2,
       (value) => value <= CPU,
     ),
   ]
-}
-
-function verdict(
-  promise: string,
-  rows: readonly Row[],
-  digits: number,
-  kept: (value: number) => boolean,
-): string[] {
-  if (rows.length === 0) return []
-  const values = rows.map(({ scenario, median }) => `${scenario}: ${median.toFixed(digits)}`)
-  const broken = rows.filter(({ median }) => !kept(median)).length
-  const word =
-    broken === 0 ? 'kept' : broken === rows.length ? 'NOT KEPT' : `NOT KEPT in ${broken} of ${rows.length}`
-  return [`${promise}: ${word} (${values.join('; ')})`]
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { rotated, type Bench, type BenchRequest, type BenchResult } from '../bench.ts'
 import { installSubjects, installTools } from '../install.ts'
-import { overBare, recorder, type Sample } from '../stats.ts'
+import { overBare, recorder, toRows, type Sample } from '../stats.ts'
 import { bare, peer, waybill, waybillDisabled, withEnv, type Subject } from '../subjects.ts'
 import { startAround } from './around.ts'
+import { judgeRequest } from './bars.ts'
 import { chooseCores } from './cores.ts'
 import { runRequests, type FullFigures } from './run.ts'
 
@@ -72,7 +73,7 @@ async function run({ peers, rounds, progress }: BenchRequest): Promise<BenchResu
     )
   }
   samples.push(...overBare(samples, 'cpu a request', 'cpu over bare'))
-  return { samples, notes }
+  return { samples, notes: [...notes, ...judgeRequest(toRows(samples))] }
 }
 
 function recordFull(samples: Sample[], subject: Subject, round: number, full: FullFigures): void {

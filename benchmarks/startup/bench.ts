@@ -1,11 +1,13 @@
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Bench, BenchRequest, BenchResult } from '../bench.ts'
 import { installSubjects, type Installation } from '../install.ts'
 import { hear, start, stop } from '../processes.ts'
-import { overBare, recorder, type Sample } from '../stats.ts'
-import { bare, peer, waybill, waybillDisabled, type Subject } from '../subjects.ts'
+import { overBare, recorder, toRows, type Sample } from '../stats.ts'
+import { bare, emptyPackage, peer, waybill, waybillDisabled, type Subject } from '../subjects.ts'
+import { judgeStartup } from './bars.ts'
 import { filesOfEmpty, residentOfEmpty, timeEmpty } from './empty.ts'
 import { interleave, type Measured, type Scenario } from '../interleave.ts'
 import { runExpress, runIdle } from './service.ts'
@@ -25,7 +27,8 @@ export const startup: Bench = { rounds: 15, run }
 
 async function run({ peers, rounds, progress }: BenchRequest): Promise<BenchResult> {
   const { installations, notes } = await installSubjects(peers, FILES, progress)
-  const subjects = [bare, waybill, waybillDisabled, ...peers.map(peer)].filter(({ install }) =>
+  writeEmptyPackage(installations.get(bare.name)!.folder)
+  const subjects = [bare, waybill, waybillDisabled, emptyPackage, ...peers.map(peer)].filter(({ install }) =>
     installations.has(install),
   )
   const samples = sizes(installations)
@@ -44,7 +47,7 @@ async function run({ peers, rounds, progress }: BenchRequest): Promise<BenchResu
   }
   const idle = samples.filter(({ scenario }) => scenario === IDLE)
   samples.push(...overBare(idle, 'wall', 'wall over bare'))
-  return { samples, notes }
+  return { samples, notes: [...notes, ...judgeStartup(toRows(samples))] }
 }
 
 const IDLE = 'idle exit, dead collector'
@@ -101,6 +104,15 @@ function sizes(installations: ReadonlyMap<string, Installation>): Sample[] {
     record('packages', '', size.packages)
   }
   return samples
+}
+
+/** What a preload costs that does nothing: Node looks for a package, and reads two files of it. */
+function writeEmptyPackage(folder: string): void {
+  const place = join(folder, 'node_modules/empty-package')
+  mkdirSync(place, { recursive: true })
+  const manifest = { name: 'empty-package', version: '0.0.0', exports: { './register': './register.js' } }
+  writeFileSync(join(place, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(place, 'register.js'), '')
 }
 
 /** One that was free a moment ago: connections to it are refused. */

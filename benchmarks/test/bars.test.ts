@@ -45,7 +45,7 @@ describe('export', () => {
     ])
     expect(judgeExport(rows)).toEqual([
       `main CPU a span at most half of upstream's: NOT KEPT (${GRPC}: 0.75)`,
-      `the same over no exporter, for a span that arrives: kept (${HTTP}: 0.20)`,
+      `exporter's main CPU a span that arrives at most half of upstream's: kept (${HTTP}: 0.20)`,
     ])
   })
 })
