@@ -1,15 +1,9 @@
 // Waybill's parts for a NodeSDK of the user's. Read where waybillNodeSdk() is called.
-import {
-  ConsoleLogRecordExporter,
-  SimpleLogRecordProcessor,
-  type LogRecordProcessor,
-} from '@opentelemetry/sdk-logs'
 import { report, turnOffComponents } from '@waybill/core'
 import { onExit } from './exit.ts'
-import type { Flushable } from './export/sender.ts'
 import { load } from './lazy.ts'
 import { loadOptions } from './load-options.ts'
-import type * as LogsModule from './logs.ts'
+import { createLogExport, ExportLogProcessor } from './logs.ts'
 import { viewsOf } from './metrics-options.ts'
 import type * as MetricsModule from './metrics.ts'
 import { openChannel } from './open-channel.ts'
@@ -23,7 +17,6 @@ import type { StartOptions } from './start-options.ts'
 import { createSpanExport } from './tracing/exporters.ts'
 import { Ids } from './tracing/ids.ts'
 import { createPropagator } from './tracing/propagator.ts'
-import { RedactionLogProcessor } from './tracing/redact/log-processor.ts'
 import { createSampler } from './tracing/sampler.ts'
 
 const STARTED = Symbol.for('waybill.handle')
@@ -59,7 +52,11 @@ function assemble(options: Options): NodeSdkPieces {
   const resource = createResource(options.resourceDetectors, options.resourceAttributes)
   const sender = new LateSender((actual) => openChannel(options, actual), resource)
   const spans = createSpanExport(options, sender, (create) => new LateSpanProcessor(sender, create))
-  const logs = createLogProcessors(options, sender)
+  const logs = createLogExport(
+    options,
+    (endpoint) =>
+      new LateLogProcessor(sender, (actual) => new ExportLogProcessor(options, endpoint, sender, actual)),
+  )
   const metrics =
     options.exporters.metrics.length > 0
       ? (load('metrics') as typeof MetricsModule).createReaders(options, sender)
@@ -83,25 +80,4 @@ function assemble(options: Options): NodeSdkPieces {
     views: viewsOf(options.metrics),
     instrumentations: createInstrumentations(options),
   }
-}
-
-interface Processors<P> extends Flushable {
-  readonly processors: P[]
-}
-
-function createLogProcessors(options: Options, sender: LateSender): Processors<LogRecordProcessor> {
-  const { exporters, endpoints, redaction } = options
-  const processors: LogRecordProcessor[] = []
-  const late =
-    endpoints.logs &&
-    new LateLogProcessor(sender, (resource) => {
-      const { ExportLogProcessor } = load('logs') as typeof LogsModule
-      return new ExportLogProcessor(options, sender, resource)
-    })
-  if (late) processors.push(late)
-  if (exporters.logs.includes('console')) {
-    processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }))
-  }
-  if (processors.length > 0 && redaction) processors.unshift(new RedactionLogProcessor(redaction))
-  return { processors, handOver: () => late?.handOver(), end: () => late?.end() }
 }

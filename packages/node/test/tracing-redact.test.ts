@@ -1,19 +1,7 @@
 import { SpanStatusCode, type AnyValue, type Attributes } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
-import fc from 'fast-check'
-import type { RedactionConfig } from '../src/tracing/config.ts'
 import { Redaction } from '../src/tracing/redact/redact.ts'
-import { redactSql } from '../src/tracing/redact/sql.ts'
-
-const RUNS = { seed: 17, numRuns: 1000 }
-
-function attributes(given: Attributes, config?: RedactionConfig): Attributes {
-  const record = { attributes: { ...given } }
-  new Redaction(config).redactLog(record)
-  return record.attributes
-}
-
-const text = (value: string, config?: RedactionConfig): unknown => attributes({ value }, config)['value']
+import { attributes, text } from './support/redacted.ts'
 
 describe('URLs', () => {
   test.each([
@@ -112,6 +100,15 @@ describe('credentials by their name', () => {
     })
     expect(body.req.headers.Authorization).toBe('Bearer abc')
   })
+
+  test('a body that holds itself many times is bounded', () => {
+    const knot: Record<string, AnyValue> = { authorization: 'abc', text: 'hello' }
+    for (let i = 0; i < 20; i++) knot[`again${i}`] = knot
+    const record: { body: AnyValue; attributes: Attributes } = { body: knot, attributes: { other: 'value' } }
+    new Redaction().redactLog(record)
+    expect(record.body).toMatchObject({ authorization: 'REDACTED', text: 'hello', again0: { text: 'hello' } })
+    expect(JSON.stringify(record.body).split('"hello"').length).toBeLessThan(10_000)
+  })
 })
 
 describe('deny and allow', () => {
@@ -130,66 +127,6 @@ describe('deny and allow', () => {
       'url.full': 'http://REDACTED:REDACTED@a/',
       other: 'REDACTED',
     })
-  })
-})
-
-describe('SQL', () => {
-  const pg = (sql: string): string => redactSql(sql, 'postgresql')
-  const mysql = (sql: string): string => redactSql(sql, 'mysql')
-
-  test.each([
-    ["SELECT * FROM t1 WHERE a = 'x' AND b = 17", 'SELECT * FROM t1 WHERE a = ? AND b = ?'],
-    ["WHERE a = 'it''s' AND b", 'WHERE a = ? AND b'],
-    ["WHERE a = 'C:\\' AND b = 'x'", 'WHERE a = ? AND b = ?'],
-    ["WHERE a = E'it\\'s' AND b = 'x'", 'WHERE a = ? AND b = ?'],
-    ['WHERE "name" = $1 AND x = :y', 'WHERE "name" = $1 AND x = :y'],
-    ['SELECT $$secret$$, $q$a $$ b$q$, 1', 'SELECT ?, ?, ?'],
-    ['SELECT 1.5e-10, 0xFF, .5, -3, 1e5, t.2x', 'SELECT ?, ?, ?, -?, ?, t.?'],
-    ["SELECT x'ab', B'01', N'n', U&'d', DATE '2020-01-01'", 'SELECT ?, ?, ?, U&?, DATE ?'],
-    ["SELECT a -- 'secret'\nFROM b /* 'x' /* nested */ 1 */ WHERE c = 2", 'SELECT a  \nFROM b   WHERE c = ?'],
-    ['SELECT data::jsonb ? 17 FROM col_2', 'SELECT data::jsonb ? ? FROM col_2'],
-    ["INSERT INTO t VALUES ('a', 'b", 'INSERT INTO t VALUES (?, ?'],
-    ['SELECT $$never closed', 'SELECT ?'],
-    ["COPY t FROM 'x'", 'COPY t FROM ?'],
-  ])('PostgreSQL: %s', (given, expected) => {
-    expect(pg(given)).toBe(expected)
-    expect(pg(expected)).toBe(expected)
-  })
-
-  test.each([
-    [
-      'SELECT `na``me` FROM t WHERE a = "x\\"y" AND b = \'p\\\'q\'',
-      'SELECT `na``me` FROM t WHERE a = ? AND b = ?',
-    ],
-    ["SELECT 1 # 'secret'\n+ 2", 'SELECT ?  \n+ ?'],
-    ["SELECT /*!50000 'a' */ b", 'SELECT /*!50000 ? */ b'],
-    ["SELECT _utf8mb4'abc', @var, @@session.x", 'SELECT ?, @var, @@session.x'],
-  ])('MySQL: %s', (given, expected) => {
-    expect(mysql(given)).toBe(expected)
-  })
-
-  test.each([
-    [
-      'mssql',
-      "SELECT [it's 5] FROM t WHERE a = N'x' AND @p1 = 2",
-      "SELECT [it's 5] FROM t WHERE a = ? AND @p1 = ?",
-    ],
-    ['oracle', "SELECT q'[it's]', nq'{x}' FROM dual WHERE a = :1", 'SELECT ?, ? FROM dual WHERE a = :1'],
-    ['sqlite', 'SELECT a FROM t WHERE b = "bob" AND c = ?1', 'SELECT a FROM t WHERE b = ? AND c = ?1'],
-    ['unknown', "WHERE a = 'x\\' OR b = 'secret'", 'WHERE a = ?'],
-  ])('%s: %s', (system, given, expected) => {
-    expect(redactSql(given, system)).toBe(expected)
-  })
-
-  test('on spans: by the database they name', () => {
-    const sql = "SELECT 1 WHERE a = 'x'"
-    expect(attributes({ 'db.system.name': 'postgresql', 'db.query.text': sql })['db.query.text']).toBe(
-      'SELECT ? WHERE a = ?',
-    )
-    expect(attributes({ 'db.statement': sql })['db.statement']).toBe('SELECT ? WHERE a = ?')
-    const redis = { 'db.system': 'redis', 'db.statement': "SET key 'x' 1" }
-    expect(attributes(redis)).toEqual(redis)
-    expect(attributes({ 'db.statement': sql }, { sql: false })['db.statement']).toBe(sql)
   })
 })
 
@@ -230,155 +167,5 @@ describe('spans', () => {
       links: [{ attributes: { url: clean } }, {}],
       status: { code: SpanStatusCode.ERROR, message: clean },
     })
-  })
-})
-
-describe('a planted secret never survives', () => {
-  const SECRET = 'S3cr3tPlanted'
-  const word = fc.stringMatching(/^[a-z0-9.-]{1,12}$/)
-  const around = fc.string({ maxLength: 40 }).map((given) => given.replaceAll(/["'\\]/g, ''))
-
-  test('in the credentials of a URL, in any text', () => {
-    const special = fc.string({
-      unit: fc.constantFrom('a', '1', ':', '!', '$', '%', '+', '~', '(', '='),
-      maxLength: 6,
-    })
-    fc.assert(
-      fc.property(around, word, word, special, word, around, (before, scheme, user, extra, host, after) => {
-        for (const credentials of [`${user}:${extra}${SECRET}${extra}`, `${SECRET}${extra}`, `:${SECRET}`]) {
-          const given = `${before} ${scheme}://${credentials}@${host}/p ${after}`
-          expect(text(given)).not.toContain(SECRET)
-          const record = { body: given as AnyValue, attributes: {} }
-          new Redaction().redactLog(record)
-          expect(record.body).not.toContain(SECRET)
-        }
-      }),
-      RUNS,
-    )
-  })
-
-  test('in a sensitive query value', () => {
-    const names = [
-      'sig',
-      'token',
-      'access_token',
-      'KEY',
-      'api-key',
-      'X-Amz-Credential',
-      'code',
-      'client_secret',
-    ]
-    const value = fc.string({
-      unit: fc.constantFrom('a', '%', '=', '+', '/', '.', '?', '-', ':', '@', 'é'),
-      maxLength: 6,
-    })
-    fc.assert(
-      fc.property(
-        around,
-        fc.constantFrom(...names),
-        fc.constantFrom('?', '&', '#', ';'),
-        value,
-        around,
-        (before, name, separator, extra, after) => {
-          expect(text(`${before}/p${separator}${name}=${extra}${SECRET}${extra} ${after}`)).not.toContain(
-            SECRET,
-          )
-        },
-      ),
-      RUNS,
-    )
-  })
-
-  test('in an SQL literal of any flavour', () => {
-    const piece = fc.constantFrom(
-      "'",
-      "''",
-      '"',
-      '\\',
-      '--',
-      '/*',
-      '*/',
-      '$$',
-      '`',
-      ';',
-      '\n',
-      'x',
-      '(',
-      '#',
-      '$a$',
-    )
-    const systems = ['postgresql', 'mysql', 'mssql', 'oracle', 'sqlite', undefined]
-    const quoted: Record<string, (literal: string) => string> = {
-      postgresql: (literal) => `'${literal.replaceAll("'", "''")}'`,
-      mysql: (literal) => `'${literal.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
-    }
-    const clause = fc.constantFrom(
-      'a = 1 AND ',
-      'b IN (2,3) OR ',
-      '"c" > 4.5 AND ',
-      'd LIKE ',
-      '',
-      'f(x) <> ',
-    )
-    fc.assert(
-      fc.property(
-        clause,
-        fc.array(piece, { maxLength: 6 }),
-        fc.array(piece, { maxLength: 6 }),
-        (before, left, right) => {
-          for (const system of systems) {
-            const quote = quoted[system ?? ''] ?? quoted['postgresql']!
-            const literal = quote(`${left.join('')}${SECRET}${right.join('')}`)
-            const sql = `SELECT x FROM t WHERE ${before}y = ${literal} AND z = ${quote(`${SECRET}${right.join('')}`)}`
-            expect(redactSql(sql, system)).not.toContain(SECRET)
-          }
-        },
-      ),
-      RUNS,
-    )
-  })
-
-  test('no text makes it throw, or hang', () => {
-    const redaction = new Redaction()
-    const characters = Array.from('\'"\\/*-#$@:?&=;[]{}()a1 \n%')
-    const hostile = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 200 }),
-      fc.string({ unit: fc.constantFrom(...characters), maxLength: 200 }),
-    )
-    const run = fc.check(
-      fc.property(hostile, hostile, (key, value) => {
-        const given = { [key]: value, 'db.statement': value, 'url.full': value, 'url.query': value }
-        redaction.redactLog({ body: value, attributes: given })
-        for (const system of ['mysql', 'mssql', 'postgresql', 'x']) redactSql(value, system)
-      }),
-      RUNS,
-    )
-    expect(run.failed).toBe(false)
-  })
-
-  test('long texts take time in proportion', () => {
-    const long = (unit: string): string => unit.repeat(200_000 / unit.length)
-    const started = performance.now()
-    for (const unit of [
-      '//a:',
-      '//@',
-      '?a=',
-      '&=',
-      "'",
-      '$a',
-      '/*',
-      'a',
-      '=',
-      '//a:b@',
-      'authorization:',
-      '1.',
-      '[',
-      '"\\',
-    ]) {
-      text(long(unit))
-      redactSql(long(unit), 'mysql')
-      redactSql(long(unit), 'postgresql')
-    }
-    expect(performance.now() - started).toBeLessThan(5000)
   })
 })

@@ -1,6 +1,7 @@
-import { ConsoleSpanExporter, SimpleSpanProcessor, type SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import type { Resource } from '@opentelemetry/resources'
 import type { Flushable, Sender, Way } from '../export/sender.ts'
+import type * as ConsoleModule from '../exporters/console.ts'
 import type * as ZipkinModule from '../exporters/zipkin.ts'
 import { load } from '../lazy.ts'
 import type { Options } from '../options/read.ts'
@@ -32,9 +33,10 @@ export function createSpanExport(
     const { ZipkinSpanProcessor } = load('exporters/zipkin') as typeof ZipkinModule
     ours.push(make((resource) => new ZipkinSpanProcessor(sender, options, resource)))
   }
-  const all: SpanProcessor[] = exporters.traces.includes('console')
-    ? [...ours, new SimpleSpanProcessor({ exporter: new ConsoleSpanExporter() })]
-    : ours
+  const all: SpanProcessor[] = [...ours]
+  if (exporters.traces.includes('console')) {
+    all.push((load('exporters/console') as typeof ConsoleModule).consoleSpans())
+  }
   const stages = createStages(all, redaction, sampling.keep)
   return {
     processors: all.length > 0 ? [new OperationProcessor(), stages] : [],

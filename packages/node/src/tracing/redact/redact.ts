@@ -3,8 +3,9 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { RedactionConfig } from '../config.ts'
 import { compileGlobs } from '../samplers/glob.ts'
 import { isSecretField, normalize } from './names.ts'
+import { REDACTED } from './redacted.ts'
 import { isSql, redactSql } from './sql.ts'
-import { REDACTED, redactQuery, redactText } from './text.ts'
+import { redactQuery, redactText } from './text.ts'
 
 /** What is done with the values of an attribute. */
 type Action = 'hide' | 'sql' | 'query' | 'text' | 'none'
@@ -19,6 +20,8 @@ export interface LogRecord {
 const MAX_KNOWN = 2000
 /** Values in values, in values: deeper ones are hidden whole. */
 const MAX_DEPTH = 8
+/** Values in one value: an object that holds itself twice has no end otherwise. More are hidden whole. */
+const MAX_VALUES = 10_000
 
 /** `?a=b` is the shortest text with a secret; credentials need `//a@b`. */
 const SHORTEST = 4
@@ -46,6 +49,8 @@ export class Redaction {
   readonly #parameters: ReadonlySet<string>
   readonly #isDenied: (key: string) => boolean
   readonly #isAllowed: (key: string) => boolean
+  /** How many values in the one that is looked at may still be. */
+  #left = 0
 
   constructor({
     urls = true,
@@ -98,7 +103,7 @@ export class Redaction {
       const text = redactText(body, this.#parameters)
       if (text !== body) record.body = text
     } else if (typeof body === 'object' && body !== null) {
-      record.body = this.#redactValue('text', body, body as Attributes, 0)
+      record.body = this.#redactWhole('text', body, body as Attributes)
     }
   }
 
@@ -114,7 +119,7 @@ export class Redaction {
         const redacted = this.#redactString(action, value, attributes)
         if (redacted !== value) attributes[key] = redacted
       } else if (action === 'hide' || (typeof value === 'object' && value !== null)) {
-        attributes[key] = this.#redactValue(action, value as AnyValue, attributes, 0) as string
+        attributes[key] = this.#redactWhole(action, value as AnyValue, attributes) as string
       }
     }
   }
@@ -138,8 +143,13 @@ export class Redaction {
   }
 
   /** Lists and maps: a changed copy, since a log's body may be the app's own. */
+  #redactWhole(action: Action, value: AnyValue, attributes: Attributes): AnyValue {
+    this.#left = MAX_VALUES
+    return this.#redactValue(action, value, attributes, 0)
+  }
+
   #redactValue(action: Action, value: AnyValue, attributes: Attributes, depth: number): AnyValue {
-    if (action === 'hide' || depth > MAX_DEPTH) return REDACTED
+    if (action === 'hide' || depth > MAX_DEPTH || this.#left-- <= 0) return REDACTED
     if (typeof value === 'string') return this.#redactString(action, value, attributes)
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
     if (Array.isArray(value)) {

@@ -1,6 +1,5 @@
 import { isSensitiveParameter } from './names.ts'
-
-export const REDACTED = 'REDACTED'
+import { REDACTED } from './redacted.ts'
 
 /** Ends a query value, or an authority, in any text. */
 const END = /[\s"'<>`\\^{}|]/
