@@ -1,5 +1,7 @@
 // @waybill/node: upstream's packages are bundled, so that an install brings a handful of packages and a start
 // reads a handful of files. Each instrumentation is a file of its own, read when its library is.
+import { createHash } from 'node:crypto'
+import { globSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, relative } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
@@ -16,6 +18,35 @@ const EXTERNAL = ['import-in-the-middle', 'require-in-the-middle']
 /** Bundled once, and shared by all files of the build. */
 const API = '@opentelemetry/api'
 const BASE = '@opentelemetry/instrumentation'
+
+/** Each read when it is used. */
+const PARTS = [
+  'metrics',
+  'host-id',
+  'pieces',
+  'worker',
+  'bundled-libraries',
+  'code-cache-write',
+  'export/encode/serializers',
+  'export/last-resort',
+  'export/threads/thread',
+  'exporters/console',
+  'exporters/zipkin',
+  'exporters/prometheus',
+  'integrations/kafkajs',
+  'integrations/undici',
+  'integrations/upstream',
+  'tracing/sampling',
+  'tracing/redact/redact',
+  'tracing/propagators/create',
+  // Where a setting is wrong, or asks for it.
+  'options/problems',
+  'options/code',
+  'options/file',
+  'options/validate',
+  'options/instrumentations',
+  'options/banner',
+]
 
 export async function buildNode(folder: string): Promise<void> {
   const src = `${folder}/src`
@@ -37,67 +68,22 @@ export async function buildNode(folder: string): Promise<void> {
     })
     inputs.push(...Object.keys(metafile.inputs))
   }
-  const entries = { outdir: dist, outbase: src }
+  const entry = (name: string, plugins: Plugin[] = []): Promise<void> =>
+    bundle({ entryPoints: [`${src}/${name}.ts`], outdir: dist, outbase: src, plugins })
 
-  // The preload reads the second where Waybill is on: nothing but Node's own modules and a few files of ours.
+  // Read where Waybill is on: nothing but Node's own modules and a few files of ours.
+  await entry('start', [optionsAsData(true)])
+  await entry('all-options', [optionsAsData(false)])
+  // The SDK, with the API.
   await bundle({
-    ...entries,
-    entryPoints: [`${src}/register.ts`, `${src}/start.ts`],
-    plugins: [optionsAsData(true)],
+    stdin: { contents: `export * from './boot.ts'; export * from '${API}'`, resolveDir: src },
+    outfile: `${dist}/boot.js`,
   })
-  await bundle({ ...entries, entryPoints: [`${src}/index.ts`], plugins: [at('./start.ts', './start.js')] })
-  await bundle({ ...entries, entryPoints: [`${src}/worker.ts`] })
-  // The SDK, and the parts of it that are read when they are used.
-  for (const part of ['boot', 'metrics', 'logs', 'host-id', 'pieces']) {
-    await bundle({ ...entries, entryPoints: [`${src}/${part}.ts`], plugins: [at(API, './api.js')] })
-  }
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/export/encode/serializers.ts`],
-    plugins: [at(API, '../../api.js')],
-  })
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/exporters/zipkin.ts`, `${src}/exporters/prometheus.ts`],
-    plugins: [at(API, '../api.js')],
-  })
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/tracing/sampling.ts`],
-    plugins: [at(API, '../api.js')],
-  })
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/tracing/redact/redact.ts`, `${src}/tracing/propagators/create.ts`],
-    plugins: [at(API, '../../api.js')],
-  })
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/export/last-resort.ts`, `${src}/export/threads/thread.ts`],
-  })
-  await bundle({ ...entries, entryPoints: [`${src}/all-options.ts`], plugins: [optionsAsData(false)] })
-  await bundle({ ...entries, entryPoints: [`${src}/bundled-libraries.ts`] })
-  // Read where a setting is wrong, or asks for it.
-  await bundle({
-    ...entries,
-    entryPoints: ['problems', 'code', 'file', 'validate', 'instrumentations', 'banner'].map(
-      (part) => `${src}/options/${part}.ts`,
-    ),
-    plugins: [at(API, '../api.js')],
-  })
-  await bundle({
-    ...entries,
-    entryPoints: [`${src}/integrations/activate.ts`],
-    plugins: [at(API, '../api.js')],
-  })
-  await bundle({
-    stdin: { contents: `export * from '${API}'`, resolveDir: folder },
-    outfile: `${dist}/api.js`,
-  })
+  for (const name of PARTS) await entry(name, [at(API, toDist(name, 'boot'))])
   await bundle({
     stdin: { contents: `export * from '${BASE}'`, resolveDir: folder },
     outfile: `${dist}/instrumentation.js`,
-    plugins: [at(API, './api.js')],
+    plugins: [at(API, './boot.js')],
   })
   const instrumentations = INTEGRATIONS.flatMap(({ name, from }) => (from ? [{ name, pkg: from[0] }] : []))
   for (const { name, pkg } of instrumentations) {
@@ -108,16 +94,41 @@ export async function buildNode(folder: string): Promise<void> {
       },
       outfile: `${dist}/instrumentations/${name}.js`,
       // One base class for all.
-      plugins: [at(API, '../api.js'), at(BASE, '../instrumentation.js')],
+      plugins: [at(API, '../boot.js'), at(BASE, '../instrumentation.js')],
     })
   }
+  await entry('index', [at('./start.ts', './start.js')])
+  await bundle({
+    entryPoints: [`${src}/register.ts`],
+    outdir: dist,
+    define: { ...COMMON.define, WAYBILL_BUILD: JSON.stringify(hashOf(dist)) },
+  })
   writeNotices(inputs, `${folder}/THIRD-PARTY-NOTICES`)
   console.log(`${relative('.', dist)}: ${instrumentations.length} instrumentations`)
 }
 
+/** Another file of the build, seen from `name`. */
+function toDist(name: string, other: string): string {
+  return `${'../'.repeat(name.split('/').length - 1) || './'}${other}.js`
+}
+
 /** This package is another file of the build, required once however many modules import it. */
 function at(pkg: string, path: string): Plugin {
-  return virtual(pkg, `module.exports = require('${path}')`, path)
+  return virtual(pkg, `export { ${exportsOf(pkg).join(', ')} } from '${path}'`, path)
+}
+
+/** By name: of `export *` esbuild makes a copy, for each file at each start. */
+function exportsOf(pkg: string): readonly string[] {
+  if (pkg.startsWith('.')) return ['start']
+  const require = createRequire(`${process.cwd()}/packages/node/package.json`)
+  return Object.keys(require(pkg) as object)
+}
+
+/** Names the build in the paths of the code cache, where V8 takes a source of the same length for the same. */
+function hashOf(dist: string): string {
+  const hash = createHash('sha256')
+  for (const file of globSync(`${dist}/**/*.js`).toSorted()) hash.update(readFileSync(file))
+  return hash.digest('hex').slice(0, 16)
 }
 
 /**

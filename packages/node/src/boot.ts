@@ -9,8 +9,8 @@ import { onExit } from './exit.ts'
 import type { Sender, Way } from './export/sender.ts'
 import type { ToMain } from './export/threads/shared.ts'
 import type * as ThreadModule from './export/threads/thread.ts'
-import type * as LogsModule from './logs.ts'
 import { load } from './lazy.ts'
+import { startLogs } from './logs.ts'
 import { openChannel } from './open-channel.ts'
 import { defined } from './options/defined.ts'
 import type { BatchOptions, Options } from './options/read.ts'
@@ -24,6 +24,8 @@ import { createPropagator } from './tracing/propagator.ts'
 import { SpanCounts } from './tracing/span-counts.ts'
 import { TracerProvider } from './tracing/tracer-provider.ts'
 import { createSampler } from './tracing/sampler.ts'
+
+export { activate } from './integrations/activate.ts'
 
 /** The running SDK. */
 export interface Runtime {
@@ -60,9 +62,7 @@ export function boot(given: Options, gather: () => void): Runtime {
   const ways = [
     deferMetrics(options, resource, channel, self),
     startTraces(options, resource, channel, spans, queues),
-    options.exporters.logs.length > 0
-      ? (load('logs') as typeof LogsModule).startLogs(options, resource, channel, queues)
-      : undefined,
+    startLogs(options, resource, channel, queues),
   ].filter((way) => way !== undefined)
 
   const handOver = (): void => {

@@ -1,5 +1,6 @@
 // The preload: node --require @waybill/node/register app.js
 import { installed } from './bundled.ts'
+import { codeCache } from './code-cache.ts'
 import type * as StartModule from './start.ts'
 import { isOff } from './switch.ts'
 
@@ -7,9 +8,7 @@ import { isOff } from './switch.ts'
 if (!isOff(process.env)) {
   const file = ownFile()
   if (file !== undefined && /node[/\\](?:dist|src)[/\\]register\.[jt]s$/.test(file)) {
-    // Not imported: even that costs a process that is off.
-    const { createRequire } = process.getBuiltinModule('node:module')
-    const start = createRequire(file)(file.replace(/register(?=\.[jt]s$)/, 'start')) as typeof StartModule
+    const start = readStart(file) as typeof StartModule
     start.preload()
   } else {
     installed(file)?.start()
@@ -23,4 +22,10 @@ function ownFile(): string | undefined {
   } catch {
     return undefined
   }
+}
+
+function readStart(file: string): unknown {
+  if (file.endsWith('.js')) return codeCache(module, file.slice(0, -'register.js'.length))('start.js')
+  const { createRequire } = process.getBuiltinModule('node:module')
+  return createRequire(file)('./start.ts')
 }

@@ -3,7 +3,6 @@ import type * as BootModule from './boot.ts'
 import { installed } from './bundled.ts'
 import type * as BundledModule from './bundled-libraries.ts'
 import { reportConflicts } from './conflicts.ts'
-import type * as ActivateModule from './integrations/activate.ts'
 import { shareExport, type SharedExport } from './export/threads/main.ts'
 import type { ToMain } from './export/threads/shared.ts'
 import type { FirstListener } from './integrations/first-request.ts'
@@ -61,10 +60,10 @@ export function preload(): Handle {
 function startOnce(inCode?: InCode): Handle {
   if (isLoaderThread()) return NOTHING
   if (shared[STARTED]) {
-    report(
-      'WAYBILL_STARTED_TWICE',
-      'it is already started in this process; the second start does nothing. Is it preloaded twice?',
-    )
+    const message = inCode
+      ? 'it is started in this process already (by the preload, or an earlier start()); what this start() is given does not count.'
+      : 'it is already started in this process; the second start does nothing. Is it preloaded twice?'
+    report('WAYBILL_STARTED_TWICE', message)
     return shared[STARTED]
   }
   if (shared[PIECES]) {
@@ -120,7 +119,7 @@ function watch(inCode: InCode | undefined): Handle {
   const files = new Set<string>()
   const use = (integrations: readonly Integration[]): FirstListener[] => {
     boot()
-    const { activate } = load('integrations/activate') as typeof ActivateModule
+    const { activate } = load('boot') as typeof BootModule
     const started: FirstListener[] = []
     for (const integration of integrations) {
       if (active.has(integration)) continue

@@ -1,13 +1,11 @@
 import express from 'express'
-import { ExpressInstrumentation } from '../src/integrations/express.ts'
+import { express as patchOfExpress } from '../src/integrations/express.ts'
 import { expressRoute, type RoutedRequest } from '../src/integrations/express-route.ts'
+import type { Telemetry } from '../src/integrations/library-patch.ts'
 
 // jest replaces `require`, so the hook does not fire here: the patch is applied by hand.
-const instrumentation = new ExpressInstrumentation({ enabled: false })
-const [definition] = (instrumentation as unknown as { _modules: { patch(exports: unknown): unknown }[] })
-  ._modules
 const before = express.Router.prototype.use as (...args: unknown[]) => unknown
-definition!.patch(express)
+patchOfExpress.patch(express, {} as Telemetry)
 
 /** The route of a GET of `path` in an app made by `build`, as seen when the response ends. */
 async function routeOf(build: (app: express.Express) => void, path: string): Promise<string | undefined> {

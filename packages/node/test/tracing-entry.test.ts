@@ -116,10 +116,11 @@ describe('the answer', () => {
     headers: Record<string, string | string[]>,
     handle: (response: ServerResponse) => void,
     by = entry,
+    ids = spanContext,
   ): Promise<IncomingHttpHeaders> {
     const server = createServer((incoming, response) => {
       const ctx = by.enter(ROOT_CONTEXT, incoming.headers)
-      by.answer(response, spanContext, ctx)
+      by.answer(response, ids, ctx)
       handle(response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -145,6 +146,15 @@ describe('the answer', () => {
       'server-timing': `traceparent;desc="00-${TRACE}-${SPAN}-03"`,
       'x-correlation-id': TRACE,
     })
+  })
+
+  test('carries no ids where no trace is made', async () => {
+    const none = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }
+    const headers = await answered({}, (response) => response.end(), entry, none)
+    expect(Object.keys(headers).filter((name) => /^(?:x-|trace|server-timing)/.test(name))).toEqual([])
+    const named = await answered({ 'x-correlation-id': 'a-1' }, (response) => response.end(), entry, none)
+    expect(named).toMatchObject({ 'x-correlation-id': 'a-1' })
+    expect(named).not.toHaveProperty('x-trace-id')
   })
 
   test('a well-formed correlation id comes back, any other is replaced', async () => {

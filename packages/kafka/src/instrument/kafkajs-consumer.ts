@@ -6,7 +6,7 @@ import { processMessage } from '../process.ts'
 import { MAX_LINKS, operationAttributes, pollSpan, type OperationName } from '../semconv.ts'
 import { state } from '../state.ts'
 import type { Telemetry } from '../telemetry.ts'
-import type { TelemetryNow } from './kafkajs.ts'
+import type { TelemetryNow } from './patch.ts'
 import { around, replaceFunction } from './replace.ts'
 
 /** Trace what `consumer` hands to its handlers. */

@@ -3,7 +3,7 @@ import type { Message, Producer, ProducerBatch, ProducerRecord, Transaction } fr
 import { copyWith } from '../headers.ts'
 import { traceSend } from '../send.ts'
 import { state } from '../state.ts'
-import type { TelemetryNow } from './kafkajs.ts'
+import type { TelemetryNow } from './patch.ts'
 import { around, replaceFunction } from './replace.ts'
 
 /** Trace what `producer` sends, its transactions included. */

@@ -1,5 +1,5 @@
 import { Counters, settledItems, type LossReason } from './counters.ts'
-import { ITEMS, Losses } from './losses.ts'
+import { itemsOf, Losses } from './losses.ts'
 import { signalOf, whereOf, type Destination, type Endpoints } from './protocol.ts'
 
 /** Why this thread loses something, for the line about it. */
@@ -57,7 +57,7 @@ export class Account {
       if (items <= 0) continue
       if (say) this.lost(destination, items, reason)
       else counters.add(signal, reason, items)
-      parts.push(`${items} ${ITEMS[signal]}${destination === 'zipkin' ? ' for Zipkin' : ''}`)
+      parts.push(`${items} ${itemsOf(signal, items)}${destination === 'zipkin' ? ' for Zipkin' : ''}`)
     }
     return parts
   }

@@ -15,8 +15,22 @@ const HTTP: Readonly<Record<number, string>> = {
 }
 const GRPC: Readonly<Record<number, string>> = {
   7: `no permission: ${HEADERS}`,
-  12: 'the collector has no receiver for this signal',
+  12: 'the collector has no receiver for this signal: OTEL_<SIGNAL>_EXPORTER=none turns it off',
   16: HEADERS,
+}
+
+/** What connections break with where the setting, not the network, is wrong. */
+const CONNECTION: readonly (readonly [said: RegExp, cure: string])[] = [
+  [/^Protocol error$/, 'is this port for OTLP over HTTP? Then set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf'],
+  [/Expected HTTP\//, 'is this port for OTLP over gRPC? Then set OTEL_EXPORTER_OTLP_PROTOCOL=grpc'],
+  [/wrong version number/, 'is this port one without TLS? Then write http://'],
+]
+
+/** Why there was no answer. OpenSSL's messages end in a new line. */
+export function reasonOfError({ message, name, code }: NodeJS.ErrnoException): string {
+  const text = message.trim()
+  const [, cure] = CONNECTION.find(([said]) => said.test(text)) ?? []
+  return `${text || code || name}${cure === undefined ? '' : ` (${cure})`}`
 }
 
 export function cureOfHttp(status: number): string {

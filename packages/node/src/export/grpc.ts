@@ -3,7 +3,7 @@ import type { Endpoint } from '../options/endpoint.ts'
 import type { Signal } from '../options/read.ts'
 import { boundedPause, cut, MAX_ANSWER, readPartialSuccess, readStatus, TOO_LONG } from './answer.ts'
 import { compress } from './body.ts'
-import { cureOfGrpc } from './cures.ts'
+import { cureOfGrpc, reasonOfError } from './cures.ts'
 import { deadline } from './deadline.ts'
 import { second, type Outcome, type Transport } from './job.ts'
 import { Certificates } from './tls.ts'
@@ -164,7 +164,7 @@ function withoutStatus(
 ): Outcome {
   if (failure) {
     const error = failure.code ?? failure.name
-    return { kind: 'retry', reason: failure.message || failure.name, error, unsure }
+    return { kind: 'retry', reason: reasonOfError(failure), error, unsure }
   }
   if (headers[':status'] === undefined) {
     return { kind: 'retry', reason: 'the connection was closed', error: 'ECONNRESET', unsure }

@@ -9,7 +9,7 @@ import {
   TOO_LONG,
 } from './answer.ts'
 import { compress } from './body.ts'
-import { cureOfHttp } from './cures.ts'
+import { cureOfHttp, reasonOfError } from './cures.ts'
 import { deadline } from './deadline.ts'
 import { second, type Outcome, type Transport } from './job.ts'
 import type { Content } from './spool/name.ts'
@@ -83,7 +83,7 @@ export class HttpTransport implements Transport {
       timer.clear()
       const lost = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       if (!connected) this.connected = false
-      const reason = error.message || String(error.code)
+      const reason = reasonOfError(error)
       const unsure = connected && request.writableFinished
       const outcome: Outcome = { kind: 'retry', reason, error: error.code ?? error.name, unsure }
       resolve({ outcome, stale: request.reusedSocket && lost })

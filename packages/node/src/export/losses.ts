@@ -7,10 +7,11 @@ const AGAIN_AFTER = 60_000
 /** Nothing more was lost for so long: it is over. */
 const OVER_AFTER = 10_000
 
-export const ITEMS: Readonly<Record<Signal, string>> = {
-  traces: 'spans',
-  logs: 'log records',
-  metrics: 'metric points',
+const ITEM: Readonly<Record<Signal, string>> = { traces: 'span', logs: 'log record', metrics: 'metric point' }
+
+/** What a signal is made of, in the form that goes with `count`. */
+export function itemsOf(signal: Signal, count: number): string {
+  return `${ITEM[signal]}${count === 1 ? '' : 's'}`
 }
 
 /** Counts what one signal loses, and says it: one line when it begins, one when it ends, with counts. */
@@ -63,9 +64,11 @@ export class Losses {
   }
 
   #sum(): void {
+    const count = this.#total - this.#said
     const more = this.#said > 0 ? ' more' : ''
+    const items = `${count}${more} ${itemsOf(this.#signal, count)}`
     say(
-      `WAYBILL_TELEMETRY_LOST: ${this.#total - this.#said}${more} ${ITEMS[this.#signal]} for ${this.#where} are lost: ${this.#reason}.`,
+      `WAYBILL_TELEMETRY_LOST: ${items} for ${this.#where} ${count === 1 ? 'is' : 'are'} lost: ${this.#reason}.`,
     )
     this.#said = this.#total
     this.#lastSaid = performance.now()
@@ -76,7 +79,7 @@ export class Losses {
     if (now - this.#last >= OVER_AFTER) {
       const seconds = Math.max(1, Math.round((this.#last - this.#begun) / 1000))
       say(
-        `WAYBILL_TELEMETRY_LOST: no more since ${Math.round((now - this.#last) / 1000)} s; ${this.#total} ${ITEMS[this.#signal]} for ${this.#where} were lost in ${seconds} s.`,
+        `WAYBILL_TELEMETRY_LOST: no more since ${Math.round((now - this.#last) / 1000)} s; ${this.#total} ${itemsOf(this.#signal, this.#total)} for ${this.#where} ${this.#total === 1 ? 'was' : 'were'} lost in ${seconds} s.`,
       )
       clearInterval(this.#timer)
       this.#timer = undefined

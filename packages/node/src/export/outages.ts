@@ -1,6 +1,6 @@
 import { say } from '@waybill/core/report'
 import type { Signal } from '../options/read.ts'
-import { ITEMS } from './losses.ts'
+import { itemsOf } from './losses.ts'
 
 /** A collector that comes and goes is not said more often than this, in milliseconds. */
 const AGAIN_AFTER = 60_000
@@ -71,6 +71,6 @@ export class Outages {
 function sum(items: Record<Signal, number>): string {
   return (Object.entries(items) as [Signal, number][])
     .filter(([, count]) => count > 0)
-    .map(([signal, count]) => `${count} ${ITEMS[signal]}`)
+    .map(([signal, count]) => `${count} ${itemsOf(signal, count)}`)
     .join(', ')
 }

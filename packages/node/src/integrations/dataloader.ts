@@ -1,7 +1,6 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
 import { guard } from '@waybill/core'
-import { VERSION } from '../version.ts'
+import type { LibraryPatch, Telemetry } from './library-patch.ts'
 
 type BatchLoad = (this: unknown, keys: readonly unknown[], ...rest: unknown[]) => unknown
 
@@ -11,58 +10,59 @@ interface Loader {
 }
 interface LoaderClass {
   readonly default?: LoaderClass
-  readonly prototype: { load: (this: Loader, ...args: unknown[]) => unknown }
+  readonly prototype: { load: Load }
 }
+type Load = (this: Loader, ...args: unknown[]) => unknown
 
 /** One span for each batch that is loaded; none for each key, and the class stays the library's own. */
-export class DataloaderInstrumentation extends InstrumentationBase {
-  readonly #seen = new WeakSet<Loader>()
+export const dataloader: LibraryPatch = {
+  name: 'dataloader',
+  module: 'dataloader',
+  versions: '>=2 <3',
+  patch(exports: LoaderClass, telemetry) {
+    watchLoads((exports.default ?? exports).prototype, telemetry)
+    return exports
+  },
+}
 
-  constructor(config = {}) {
-    super('@waybill/node/dataloader', VERSION, config)
+function watchLoads(prototype: { load: Load }, telemetry: Telemetry): void {
+  const original = prototype.load
+  if (watched.has(original)) return
+  const load: Load = function load(...args) {
+    guard('dataloader', () => watchBatches(this, telemetry), undefined)
+    return original.apply(this, args)
   }
+  Object.defineProperty(load, 'length', { value: original.length, configurable: true })
+  watched.add(load)
+  prototype.load = load
+}
 
-  protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('dataloader', ['>=2 <3'], (exports: LoaderClass) => {
-      const { prototype } = exports.default ?? exports
-      const watch = (loader: Loader): void => this.#watch(loader)
-      this._wrap(
-        prototype,
-        'load',
-        (original) =>
-          function load(this: Loader, key: unknown, ...rest: unknown[]) {
-            guard('dataloader', () => watch(this), undefined)
-            return original.call(this, key, ...rest)
-          },
+const watched = new WeakSet<Load>()
+
+function watchBatches(loader: Loader, telemetry: Telemetry): void {
+  if (seen.has(loader)) return
+  seen.add(loader)
+  const original = loader._batchLoadFn
+  if (typeof original !== 'function') return
+  const name = typeof loader.name === 'string' ? `dataloader.batch ${loader.name}` : 'dataloader.batch'
+  loader._batchLoadFn = function (keys, ...rest) {
+    const span = telemetry.tracer.startSpan(name, { kind: SpanKind.INTERNAL })
+    const fail = (error: unknown): void => {
+      span.setStatus({ code: SpanStatusCode.ERROR, message: String((error as Error)?.message ?? error) })
+      span.end()
+    }
+    try {
+      const result = context.with(trace.setSpan(context.active(), span), () =>
+        original.call(this, keys, ...rest),
       )
-      return exports
-    })
-  }
-
-  #watch(loader: Loader): void {
-    if (this.#seen.has(loader)) return
-    this.#seen.add(loader)
-    const original = loader._batchLoadFn
-    if (typeof original !== 'function') return
-    const { tracer } = this
-    const name = typeof loader.name === 'string' ? `dataloader.batch ${loader.name}` : 'dataloader.batch'
-    loader._batchLoadFn = function (keys, ...rest) {
-      const span = tracer.startSpan(name, { kind: SpanKind.INTERNAL })
-      const fail = (error: unknown): void => {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: String((error as Error)?.message ?? error) })
-        span.end()
-      }
-      try {
-        const result = context.with(trace.setSpan(context.active(), span), () =>
-          original.call(this, keys, ...rest),
-        )
-        if (result instanceof Promise) result.then(() => span.end(), fail)
-        else span.end()
-        return result
-      } catch (error) {
-        fail(error)
-        throw error
-      }
+      if (result instanceof Promise) result.then(() => span.end(), fail)
+      else span.end()
+      return result
+    } catch (error) {
+      fail(error)
+      throw error
     }
   }
 }
+
+const seen = new WeakSet<Loader>()

@@ -1,6 +1,5 @@
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
-import { VERSION } from '../version.ts'
 import { expressRoute, mounts } from './express-route.ts'
+import type { LibraryPatch } from './library-patch.ts'
 import { routes } from './routes.ts'
 
 type Use = (this: { stack?: object[] }, ...args: unknown[]) => unknown
@@ -15,21 +14,18 @@ interface ExpressExports {
  * The route names the server's span, and that is all: no spans for middleware, no handler is wrapped, and
  * express reads and validates every argument first. Only `use` is watched, for paths that are patterns.
  */
-export class ExpressInstrumentation extends InstrumentationBase {
-  constructor(config = {}) {
-    super('@waybill/node/express', VERSION, config)
-  }
-
-  protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('express', ['>=4 <6'], (exports: ExpressExports) => {
-      const { Router } = exports.default ?? exports
-      // express 4: Router is the prototype itself; express 5: a constructor.
-      const owner = Router?.prototype?.use ? Router.prototype : Router
-      if (typeof owner?.use === 'function') watchUse(owner as { use: Use })
-      routes.add(expressRoute)
-      return exports
-    })
-  }
+export const express: LibraryPatch = {
+  name: 'express',
+  module: 'express',
+  versions: '>=4 <6',
+  patch(exports: ExpressExports) {
+    const { Router } = exports.default ?? exports
+    // express 4: Router is the prototype itself; express 5: a constructor.
+    const owner = Router?.prototype?.use ? Router.prototype : Router
+    if (typeof owner?.use === 'function') watchUse(owner as { use: Use })
+    routes.add(expressRoute)
+    return exports
+  },
 }
 
 function watchUse(owner: { use: Use }): void {

@@ -1,9 +1,4 @@
-import {
-  InstrumentationBase,
-  InstrumentationNodeModuleDefinition,
-  InstrumentationNodeModuleFile,
-} from '@opentelemetry/instrumentation'
-import { VERSION } from '../version.ts'
+import type { LibraryPatch } from './library-patch.ts'
 import { routes } from './routes.ts'
 
 interface HapiRequest {
@@ -14,29 +9,19 @@ interface HapiRequest {
 }
 type Generate = (this: unknown, ...args: unknown[]) => HapiRequest
 
-const VERSIONS = ['>=18 <22']
-
 /**
  * The route names the server's span, and that is all: no spans for handlers, extensions and plugins, none is
  * wrapped. hapi's request, which has the route, is found again by Node's.
  */
-export class HapiInstrumentation extends InstrumentationBase {
-  constructor(config = {}) {
-    super('@waybill/node/hapi', VERSION, config)
-  }
-
-  protected override init(): InstrumentationNodeModuleDefinition {
-    const file = new InstrumentationNodeModuleFile(
-      '@hapi/hapi/lib/request.js',
-      VERSIONS,
-      (Request: { generate?: Generate }) => {
-        if (typeof Request.generate === 'function') remember(Request as { generate: Generate })
-        return Request
-      },
-      () => {},
-    )
-    return new InstrumentationNodeModuleDefinition('@hapi/hapi', VERSIONS, undefined, undefined, [file])
-  }
+export const hapi: LibraryPatch = {
+  name: 'hapi',
+  module: '@hapi/hapi',
+  file: 'lib/request.js',
+  versions: '>=18 <22',
+  patch(Request: { generate?: Generate }) {
+    if (typeof Request.generate === 'function') remember(Request as { generate: Generate })
+    return Request
+  },
 }
 
 const requests = new WeakMap<object, HapiRequest>()

@@ -3,6 +3,8 @@ import { isAbsolute } from 'node:path'
 import { report } from '@waybill/core/report'
 import { isThread } from '../threads.ts'
 import { openImports, type ImportHooks } from './import-hook.ts'
+import { readHook, type HookArguments } from './import-in-the-middle.ts'
+import { shareHooks } from './library-hooks.ts'
 import { packageName } from './package-name.ts'
 import { isHooked, loadPatched, patchBuiltin, RequireHook, resolve, type Parent } from './require-hook.ts'
 
@@ -24,8 +26,8 @@ export interface HookTarget {
  * instrumentations patch what was loaded.
  *
  * `require`: a wrapper of `Module._load`, through which all ways to it go. `import`: see import-hook.ts.
- * Instrumentations ask for require-in-the-middle and import-in-the-middle: they get the classes of these two
- * files, which look at no module but those of `target`.
+ * Upstream's instrumentations ask for require-in-the-middle and import-in-the-middle: they get the classes of
+ * these two files, which look at no module but those of `target`. Waybill's own are told by hookLibrary().
  *
  * @returns runs work of Waybill's that loads modules, with the hooks open and its errors kept from the app
  */
@@ -71,6 +73,11 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
     'require-in-the-middle': { Hook: RequireHook },
     'import-in-the-middle': imports.Hook && imports,
   }
+  shareHooks((module, onLoaded) => {
+    new RequireHook(null, {}, onLoaded)
+    const Hook = imports.Hook ?? readHook()
+    new Hook([module], { internals: true }, onLoaded as HookArguments[2])
+  })
 
   const original = loader._load
   loader._load = function (id, parent, isMain, options) {
@@ -82,7 +89,7 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
       if (!busy) announceRequired(id, parent)
       const load = (): unknown => original.call(this, id, parent, isMain, options)
       // Unless Node is old, and this is a Worker: what it imports is resolved elsewhere, and not wrapped.
-      const alone = !imports.Hook && isThread() && !busy && isHooked(id, parent, target.wrapped)
+      const alone = !imports.Hook && isThread() && !busy && isHooked(id, parent, target.wrapped, target.files)
       const exports = alone ? loadPatched(id, parent, load) : load()
       // From source, instrumentations are ES modules.
       const standIn = busy && standIns[packageName(id) ?? '']
@@ -95,7 +102,7 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
       const file = resolve(id, parent)
       if (file !== undefined) quietly(() => target.apiFound(file))
     }
-    return isHooked(id, parent, target.wrapped)
+    return isHooked(id, parent, target.wrapped, target.files)
       ? loadPatched(id, parent, () => original.call(this, id, parent, isMain, options))
       : original.call(this, id, parent, isMain, options)
   }

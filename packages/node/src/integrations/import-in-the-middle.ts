@@ -19,9 +19,12 @@ export function readImportInTheMiddle(): ImportInTheMiddle {
   const creator = require('import-in-the-middle/create-hook.mjs') as Creator
   const hook = creator.createHook({ url: pathToFileURL(require.resolve(FILE)).href })
   hook.applyOptions({ shouldInclude: () => true })
+  return { resolve: hook.resolveSync, load: hook.loadSync, Hook: readHook() }
+}
+
+export function readHook(): HookClass {
   // By its file: its name is answered with a class of ours.
-  const Hook = require(require.resolve('import-in-the-middle')) as HookClass
-  return { resolve: hook.resolveSync, load: hook.loadSync, Hook }
+  return require(require.resolve('import-in-the-middle')) as HookClass
 }
 
 /** For a Node that takes no load hook of this kind on the app's own thread. */

@@ -1,5 +1,4 @@
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
-import { VERSION } from '../version.ts'
+import type { LibraryPatch } from './library-patch.ts'
 import { routes } from './routes.ts'
 
 interface Context {
@@ -18,19 +17,16 @@ interface KoaExports {
  * The route names the server's span, and that is all: no spans for middleware, none is wrapped. The router
  * writes the route on koa's context, which is found again by the request.
  */
-export class KoaInstrumentation extends InstrumentationBase {
-  constructor(config = {}) {
-    super('@waybill/node/koa', VERSION, config)
-  }
-
-  protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition('koa', ['>=2 <4'], (exports: KoaExports) => {
-      const { prototype } = exports.default ?? exports
-      if (typeof prototype?.createContext === 'function') remember(prototype)
-      routes.add(koaRoute)
-      return exports
-    })
-  }
+export const koa: LibraryPatch = {
+  name: 'koa',
+  module: 'koa',
+  versions: '>=2 <4',
+  patch(exports: KoaExports) {
+    const { prototype } = exports.default ?? exports
+    if (typeof prototype?.createContext === 'function') remember(prototype)
+    routes.add(koaRoute)
+    return exports
+  },
 }
 
 const contexts = new WeakMap<object, Context>()

@@ -1,6 +1,5 @@
 import { context } from '@opentelemetry/api'
-import { InstrumentationBase, InstrumentationNodeModuleDefinition } from '@opentelemetry/instrumentation'
-import { VERSION } from '../version.ts'
+import type { LibraryPatch } from './library-patch.ts'
 
 type AnyFunction = (...args: unknown[]) => unknown
 
@@ -8,23 +7,16 @@ type AnyFunction = (...args: unknown[]) => unknown
  * lru-memoizer calls everyone who waits for a value from the context of the first: each callback goes back to
  * its own. No spans. What it returns keeps all it carries (`del`, `reset`, `keys`, `on`).
  */
-export class LruMemoizerInstrumentation extends InstrumentationBase {
-  constructor(config = {}) {
-    super('@waybill/node/lru-memoizer', VERSION, config)
-  }
-
-  protected override init(): InstrumentationNodeModuleDefinition {
-    return new InstrumentationNodeModuleDefinition(
-      'lru-memoizer',
-      ['>=1.3 <4'],
-      (exports: AnyFunction | { default: AnyFunction }) => {
-        if (typeof exports === 'function') return bindingCallbacks(exports)
-        // Imported by an ES module.
-        exports.default = bindingCallbacks(exports.default)
-        return exports
-      },
-    )
-  }
+export const lruMemoizer: LibraryPatch = {
+  name: 'lru-memoizer',
+  module: 'lru-memoizer',
+  versions: '>=1.3 <4',
+  patch(exports: AnyFunction | { default: AnyFunction }) {
+    if (typeof exports === 'function') return bindingCallbacks(exports)
+    // Imported by an ES module.
+    exports.default = bindingCallbacks(exports.default)
+    return exports
+  },
 }
 
 function bindingCallbacks(memoizer: AnyFunction): AnyFunction {

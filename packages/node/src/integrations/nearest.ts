@@ -3,7 +3,7 @@ export function nearest(name: string, names: readonly string[]): string[] {
   const wanted = name.toLowerCase().slice(0, MAX_LENGTH)
   return names
     .map((known) => ({ known, far: farness(wanted, known.toLowerCase()) }))
-    .filter(({ known, far }) => far <= Math.max(2, known.length / 3))
+    .filter(({ known, far }) => far <= Math.min(Math.max(2, known.length / 3), wanted.length / 2))
     .toSorted((a, b) => a.far - b.far)
     .slice(0, 3)
     .map(({ known }) => known)

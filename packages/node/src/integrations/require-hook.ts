@@ -1,5 +1,5 @@
 import { isBuiltin, Module } from 'node:module'
-import { parse, relative, sep } from 'node:path'
+import { dirname, join, parse, relative, sep } from 'node:path'
 import { packageName } from './package-name.ts'
 
 /**
@@ -24,14 +24,39 @@ export class RequireHook {
   }
 }
 
-/** May `id`, asked for by `parent`, be a module that a hook looks at? */
-export function isHooked(id: string, parent: Parent, traced: ReadonlySet<string>): boolean {
+/**
+ * May `id`, asked for by `parent`, be a module that a hook looks at?
+ *
+ * @param patched the files inside packages that are patched, as in `pg/lib/client.js`
+ */
+export function isHooked(
+  id: string,
+  parent: Parent,
+  traced: ReadonlySet<string>,
+  patched: ReadonlySet<string>,
+): boolean {
   if (hooks.length === 0) return false
   if (files) return true
-  // An alias of the app's package.json may mean any package, and a relative id is a file of the package that asks.
+  // An alias of the app's package.json may mean any package.
   if (id.charCodeAt(0) === 35) return true
-  const name = packageName(id) ?? (parent?.filename ? packageName(parent.filename) : undefined)
-  return name !== undefined && traced.has(name)
+  const name = packageName(id)
+  if (name !== undefined) return traced.has(name)
+  // A relative id is a file of the package that asks.
+  const own = parent?.filename ? packageName(parent.filename) : undefined
+  return own !== undefined && traced.has(own) && isPatchedFile(id, parent!.filename, own, patched)
+}
+
+/** May `id`, seen from `file` in the package `name`, be its main file or one of `patched`? Asks no file system. */
+function isPatchedFile(id: string, file: string, name: string, patched: ReadonlySet<string>): boolean {
+  const folder = folderOf(file, name)
+  if (folder === undefined || id.charCodeAt(0) !== 46) return true
+  // Without its extension, or a folder of which it is the main file.
+  const path = join(dirname(file), id)
+  if (!path.startsWith(folder)) return true
+  if (mainOf(name, folder)?.startsWith(path)) return true
+  const inner = `${name}${path.slice(folder.length).replaceAll(sep, '/')}`
+  for (const one of patched) if (one.startsWith(inner)) return true
+  return false
 }
 
 /**
@@ -115,11 +140,16 @@ function patchOnce(exports: unknown, file: string): unknown {
 function placeOf(file: string): { name: string; folder?: string } | undefined {
   const name = packageName(file)
   if (name === undefined) return undefined
+  const folder = folderOf(file, name)
+  if (folder === undefined) return undefined
+  return { name: mainOf(name, folder) === file ? name : `${name}${sep}${relative(folder, file)}`, folder }
+}
+
+/** Of the package `name`, which `file` is in. */
+function folderOf(file: string, name: string): string | undefined {
   const inner = `${sep}node_modules${sep}${name.replaceAll('/', sep)}`
   const end = file.lastIndexOf(inner)
-  if (end < 0) return undefined
-  const folder = file.slice(0, end + inner.length)
-  return { name: mainOf(name, folder) === file ? name : `${name}${sep}${relative(folder, file)}`, folder }
+  return end < 0 ? undefined : file.slice(0, end + inner.length)
 }
 
 const mains = new Map<string, string | undefined>()

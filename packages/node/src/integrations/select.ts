@@ -1,7 +1,5 @@
-import type { Options } from '../options/read.ts'
 import { INTEGRATIONS, type Integration } from './table.ts'
-
-type Choice = Pick<Options['integrations'], 'enabled' | 'disabled'>
+import { isWanted, type Choice } from './wanted.ts'
 
 export interface Selection {
   /** Module name → the integrations its loading brings in. */
@@ -30,14 +28,8 @@ export function selectIntegrations(
     if (integration.modules.length === 0) ofProcess.push(integration)
     for (const module of integration.modules) {
       byModule.set(module, [...(byModule.get(module) ?? []), integration])
-      if (integration.from && !integration.listens) patched.add(module)
+      if ((integration.from || integration.patches) && !integration.listens) patched.add(module)
     }
   }
   return { byModule, patched, ofProcess }
-}
-
-/** Is it on, by its name in the lists or, where there is none, by itself? */
-export function isWanted(integration: Integration, { enabled, disabled }: Choice): boolean {
-  const wanted = enabled ? enabled.includes(integration.name) : !integration.onRequest
-  return wanted && !disabled.includes(integration.name)
 }

@@ -5,8 +5,10 @@ export interface Integration {
   readonly name: string
   /** The module names whose loading brings the integration in. None: it measures the process itself. */
   readonly modules: readonly string[]
-  /** Package (or file of this folder) and export of the instrumentation class. Without: a listener, see activate.ts. */
+  /** Package (or file of this folder) and export of the instrumentation class. Without: a lighter one, see activate.ts. */
   readonly from?: readonly [pkg: string, className: string]
+  /** A lighter one that patches something in those modules. */
+  readonly patches?: true
   /** Configuration for few, useful spans. */
   readonly config?: Readonly<Record<string, unknown>>
   /** Off unless `OTEL_NODE_ENABLED_INSTRUMENTATIONS` names it: a span for each socket or file helps few. */
@@ -39,6 +41,9 @@ const own = (
   more: Partial<Integration> = {},
 ): Integration => ({ name, modules, from: [`./${name}.ts`, className], ...more })
 
+/** A LibraryPatch. */
+const patch = (name: string, module = name): Integration => ({ name, modules: [module], patches: true })
+
 /** Upstream's instrumentation with a span for each middleware or step, where ours has fewer. */
 const full = (
   name: string,
@@ -50,16 +55,12 @@ const full = (
 
 export const INTEGRATIONS: readonly Integration[] = [
   // Ours.
-  {
-    name: 'kafkajs',
-    modules: ['kafkajs'],
-    from: ['@waybill/kafka/instrumentation', 'KafkaJsInstrumentation'],
-  },
-  { name: 'pino', modules: ['pino'], from: ['@waybill/pino/instrumentation', 'PinoInstrumentation'] },
+  patch('kafkajs'),
+  patch('pino'),
 
   // One span for each request that comes in or goes out.
-  own('http', 'HttpInstrumentation', ['http', 'https'], { listens: true }),
-  own('undici', 'UndiciInstrumentation', ['undici'], { listens: true }),
+  { name: 'http', modules: ['http', 'https'], listens: true },
+  { name: 'undici', modules: ['undici'], listens: true },
   upstream('grpc', 'GrpcInstrumentation', ['@grpc/grpc-js']),
   // The runtime of AWS loads `http` before the handler, whose file no table can name.
   upstream('aws-lambda', 'AwsLambdaInstrumentation', ['http', 'https'], {
@@ -68,10 +69,10 @@ export const INTEGRATIONS: readonly Integration[] = [
   }),
 
   // The route names the server's span; no spans for middleware. Nest's routes are those of express or fastify.
-  own('express', 'ExpressInstrumentation'),
+  patch('express'),
   { name: 'fastify', modules: ['fastify'] },
-  own('koa', 'KoaInstrumentation'),
-  own('hapi', 'HapiInstrumentation', ['@hapi/hapi']),
+  patch('koa'),
+  patch('hapi', '@hapi/hapi'),
   { name: 'restify', modules: ['restify'] },
   { name: 'connect', modules: ['connect'] },
 
@@ -109,8 +110,8 @@ export const INTEGRATIONS: readonly Integration[] = [
   own('socket.io', 'SocketIoInstrumentation', ['socket.io'], {
     config: { onIgnoreEventList: ['connection', 'connect'] },
   }),
-  own('dataloader', 'DataloaderInstrumentation'),
-  own('lru-memoizer', 'LruMemoizerInstrumentation'),
+  patch('dataloader'),
+  patch('lru-memoizer'),
   upstream('cucumber', 'CucumberInstrumentation', ['@cucumber/cucumber']),
 
   // Other loggers.

@@ -73,7 +73,7 @@ function reportUnused(walk: Walk, env: Env, named: ReadonlySet<string>): void {
     (name) => env[name]?.trim() && !still.has(name) && !named.has(name) && !walk.environment.has(name),
   )
   if (unused.length === 0) return
-  const is = `is not read, because the file counts (a file reads it where it says \${${unused[0]}})`
+  const is = `${unused.length === 1 ? 'is' : 'are'} not read, because the file counts (a file reads it where it says \${${unused[0]}})`
   walk.problems.push({
     code: 'WAYBILL_BAD_FILE',
     given: { text: '', from: unused.join(', ') },

@@ -1,9 +1,9 @@
-import type { Env } from '@waybill/core/env'
 import type { SamplingConfig } from '../tracing/config.ts'
 import { INTEGRATIONS } from '../integrations/table.ts'
 import { readEndpoint, type Endpoint } from './endpoint.ts'
 import type { BatchOptions, Detector, ExporterName, MetricOptions, Options } from './options.ts'
 import type { Problem, Reader } from './reader.ts'
+import { attributeOf, decode } from './resource-attribute.ts'
 import { readSampler } from './sampler.ts'
 import { OPTIONS as O, SIGNALS, type Row, type Signal } from './table.ts'
 
@@ -95,11 +95,6 @@ function readNames(
   return names
 }
 
-/** One attribute of `OTEL_RESOURCE_ATTRIBUTES`. */
-export function resourceAttribute(env: Env, name: string): string | undefined {
-  return attributeOf(env['OTEL_RESOURCE_ATTRIBUTES']?.trim() ?? '', name)
-}
-
 function readSampling(reader: Reader): SamplingConfig {
   const errors = reader.read(O.keepErrors)
   const slow = reader.read(O.keepSlow)
@@ -187,21 +182,4 @@ function isPair(text: string): boolean {
     text.trim() === '' ||
     (/^[^=]*[^=\s][^=]*=[^=]*$/.test(text) && decode(text) !== undefined && text.length <= 512)
   )
-}
-
-function attributeOf(pairs: string, name: string): string | undefined {
-  for (const pair of pairs.split(',')) {
-    const [key, value] = pair.split('=', 2)
-    if (key?.trim() === name && value !== undefined)
-      return (decode(value.trim()) ?? value.trim()) || undefined
-  }
-  return undefined
-}
-
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

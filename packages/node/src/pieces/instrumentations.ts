@@ -2,7 +2,7 @@ import type { LoggerProvider, MeterProvider, TracerProvider } from '@opentelemet
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { serveApiCopy } from '../api-copies.ts'
 import { reportConflicts } from '../conflicts.ts'
-import type * as ActivateModule from '../integrations/activate.ts'
+import type * as BootModule from '../boot.ts'
 import type { FirstListener } from '../integrations/first-request.ts'
 import { selectIntegrations } from '../integrations/select.ts'
 import type { Integration } from '../integrations/table.ts'
@@ -26,8 +26,8 @@ export function createInstrumentations(options: Options): InstrumentationPiece[]
   const { byModule, ofProcess } = selection
   const files = new Set<string>()
   const activate: Activate = (integration) => {
-    const module = load('integrations/activate') as typeof ActivateModule
-    return module.activate(integration, options, files)
+    const boot = load('boot') as typeof BootModule
+    return boot.activate(integration, options, files)
   }
   let watching = false
   const watch = (): void => {

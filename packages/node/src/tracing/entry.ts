@@ -63,20 +63,23 @@ export class HttpEntry {
   answer(response: HeaderTarget, spanContext: SpanContext, ctx: Context): void {
     if (response.headersSent || this.#answers.length === 0) return
     const traceparent = traceparentOf(spanContext)
+    // No trace is made where traces have no exporter.
+    const traceId = spanContext.traceId === ZEROS ? undefined : spanContext.traceId
     for (const name of this.#answers) {
       if (response.hasHeader(name)) continue
+      const correlation = name === 'x-correlation-id' ? currentFields(ctx).request_id : undefined
+      if (correlation !== undefined) response.setHeader(name, correlation)
+      if (correlation !== undefined || traceId === undefined) continue
       switch (name) {
         case 'x-trace-id':
-          response.setHeader(name, spanContext.traceId)
+        case 'x-correlation-id':
+          response.setHeader(name, traceId)
           break
         case 'traceresponse':
           response.setHeader(name, traceparent)
           break
         case 'server-timing':
           response.setHeader(name, `traceparent;desc="${traceparent}"`)
-          break
-        case 'x-correlation-id':
-          response.setHeader(name, currentFields(ctx).request_id ?? spanContext.traceId)
       }
     }
   }
