@@ -21,6 +21,7 @@ export function circumstances({ date, node, cpu }: Result): string {
 const LABELS: Readonly<Record<string, string>> = {
   bare: 'bare Node',
   waybill: '**Waybill**',
+  'waybill-first': 'Waybill, first start of an installation',
   'waybill-disabled': 'Waybill, turned off',
   'empty-package': 'an empty package, preloaded',
   '@vercel/otel': '`@vercel/otel` (fetch only)',

@@ -95,6 +95,9 @@ export const waybillSource: Subject = {
   preload: ['--disable-warning=ExperimentalWarning', '--conditions=@waybill/source', ...waybill.preload],
 }
 
+/** As the first process of an installation has it: no compiled code is there. */
+export const waybillFirst = withEnv(waybill, 'waybill-first', { NODE_DISABLE_COMPILE_CACHE: '1' })
+
 export const waybillDisabled = withEnv(waybill, 'waybill-disabled', { OTEL_SDK_DISABLED: 'true' })
 
 /** @param name a key of `PEERS` */

@@ -33,6 +33,7 @@ const PARTS = [
   'exporters/console',
   'exporters/zipkin',
   'exporters/prometheus',
+  'integrations/import-in-the-middle',
   'integrations/kafkajs',
   'integrations/undici',
   'integrations/upstream',

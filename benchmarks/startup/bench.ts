@@ -6,11 +6,19 @@ import type { Bench, BenchRequest, BenchResult } from '../bench.ts'
 import { installSubjects, type Installation } from '../install.ts'
 import { hear, start, stop } from '../processes.ts'
 import { overBare, recorder, toRows, type Sample } from '../stats.ts'
-import { bare, emptyPackage, peer, waybill, waybillDisabled, type Subject } from '../subjects.ts'
+import {
+  bare,
+  emptyPackage,
+  peer,
+  waybill,
+  waybillDisabled,
+  waybillFirst,
+  type Subject,
+} from '../subjects.ts'
 import { judgeStartup } from './bars.ts'
 import { filesOfEmpty, residentOfEmpty, timeEmpty } from './empty.ts'
 import { interleave, type Measured, type Scenario } from '../interleave.ts'
-import { runExpress, runIdle } from './service.ts'
+import { endExpress, runExpress, runIdle } from './service.ts'
 import type { Place } from './spawn.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -28,9 +36,8 @@ export const startup: Bench = { rounds: 15, run }
 async function run({ peers, rounds, progress }: BenchRequest): Promise<BenchResult> {
   const { installations, notes } = await installSubjects(peers, FILES, progress)
   writeEmptyPackage(installations.get(bare.name)!.folder)
-  const subjects = [bare, waybill, waybillDisabled, emptyPackage, ...peers.map(peer)].filter(({ install }) =>
-    installations.has(install),
-  )
+  const own = [waybill, waybillFirst, waybillDisabled, emptyPackage]
+  const subjects = [bare, ...own, ...peers.map(peer)].filter(({ install }) => installations.has(install))
   const samples = sizes(installations)
   const sink = start(process.execPath, [join(ROOT, 'sink.ts')], { channels: ['ipc'] })
   try {
@@ -39,6 +46,8 @@ async function run({ peers, rounds, progress }: BenchRequest): Promise<BenchResu
       folder: installations.get(subject.install)!.folder,
       collector: `http://127.0.0.1:${collectorPort}`,
     })
+    progress('express: once to its end')
+    await endExpress(waybill, at(port)(waybill))
     for (const scenario of scenarios(rounds, at(port), at(await refusedPort()))) {
       samples.push(...(await interleave(scenario, subjects, progress, notes)))
     }

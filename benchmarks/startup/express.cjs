@@ -16,7 +16,7 @@ app.get('/items/:id', (request, response) => {
 const server = app.listen(0, '127.0.0.1', () => {
   writeSync(3, `${JSON.stringify({ port: server.address().port })}\n`)
 })
-// If nobody ends it: the benchmark was killed.
+// With `end` it ends after the first response. If nobody ends it: the benchmark was killed.
 setTimeout(() => process.exit(1), 60_000).unref()
 
 function say() {
@@ -24,4 +24,5 @@ function say() {
   const rss = process.memoryUsage.rss()
   const files = Object.keys(require.cache).length - 1
   writeSync(3, `${JSON.stringify({ cpu: (user + system) / 1000, rss, files })}\n`)
+  if (process.argv[2] === 'end') setTimeout(() => process.exit(), 50)
 }

@@ -18,7 +18,7 @@ import { judgeStartup } from './bars.ts'
 const EMPTY = '-e 0'
 const EXPRESS = 'express'
 const IDLE = 'idle exit, dead collector'
-const OWN = ['waybill', 'waybill-disabled', 'empty-package']
+const OWN = ['waybill', 'waybill-first', 'waybill-disabled', 'empty-package']
 
 export function reportStartup(result: Result): string {
   const of = figuresOf(result.rows)

@@ -26,6 +26,14 @@ export async function runExpress(subject: Subject, place: Place): Promise<Usage>
   }
 }
 
+/** The express app to its own end: what it leaves for later starts is there, and no start that counts is the first. */
+export async function endExpress(subject: Subject, place: Place): Promise<void> {
+  const { line, ended } = spawnIn(place, subject, nodeArguments(subject, ['./express.cjs', 'end']))
+  const { port } = JSON.parse(await line()) as { port: number }
+  await responded(port)
+  await ended()
+}
+
 /** The idle script to its end, in milliseconds. */
 export async function runIdle(subject: Subject, place: Place): Promise<number> {
   const { ended, began } = spawnIn(place, subject, nodeArguments(subject, ['./idle.cjs']))

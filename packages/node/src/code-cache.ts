@@ -60,7 +60,7 @@ export function codeCache(register: NodeJS.Module, dist: string): (name: string)
     const compiled = (cachedData?: Buffer): Script =>
       new vm.Script(source, { filename, importModuleDynamically, cachedData })
     if (off) return compiled()
-    const name = path.relative(dist, filename).replaceAll(/[/\\]/g, '.')
+    const name = filename.slice(dist.length).replaceAll(/[/\\]/g, '.')
     let code = codeOf(name)
     let script = compiled(code)
     if (script.cachedDataRejected) {

@@ -2,8 +2,8 @@ import { isBuiltin, Module } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { report } from '@waybill/core/report'
 import { isThread } from '../threads.ts'
-import { openImports, type ImportHooks } from './import-hook.ts'
-import { readHook, type HookArguments } from './import-in-the-middle.ts'
+import { openImports, wrapper, type ImportHooks } from './import-hook.ts'
+import type { HookArguments } from './import-in-the-middle.ts'
 import { shareHooks } from './library-hooks.ts'
 import { packageName } from './package-name.ts'
 import { isHooked, loadPatched, patchBuiltin, RequireHook, resolve, type Parent } from './require-hook.ts'
@@ -75,7 +75,7 @@ export function installHooks(target: HookTarget): (work: () => void) => void {
   }
   shareHooks((module, onLoaded) => {
     new RequireHook(null, {}, onLoaded)
-    const Hook = imports.Hook ?? readHook()
+    const Hook = imports.Hook ?? wrapper().readHook()
     new Hook([module], { internals: true }, onLoaded as HookArguments[2])
   })
 

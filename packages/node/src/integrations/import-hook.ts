@@ -2,14 +2,10 @@ import { subscribe } from 'node:diagnostics_channel'
 import { Module, registerHooks, type LoadHookSync, type ResolveHookSync } from 'node:module'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { load as loadPart } from '../lazy.ts'
 import { isThread } from '../threads.ts'
-import {
-  readImportInTheMiddle,
-  registerOnThread,
-  type HookArguments,
-  type HookClass,
-  type ImportInTheMiddle,
-} from './import-in-the-middle.ts'
+import type * as WrapperModule from './import-in-the-middle.ts'
+import type { HookArguments, HookClass, ImportInTheMiddle } from './import-in-the-middle.ts'
 import { packageName, packagePath } from './package-name.ts'
 
 interface Watch {
@@ -75,7 +71,7 @@ export function openImports(watch: Watch): ImportHooks {
   const readQuietly = (): ImportInTheMiddle => {
     let read = PASS_ON
     watch.quietly(() => {
-      read = readImportInTheMiddle()
+      read = wrapper().readImportInTheMiddle()
       for (const args of waiting.splice(0)) new read.Hook(...args)
     })
     return read
@@ -122,8 +118,13 @@ export function openImports(watch: Watch): ImportHooks {
   // An older Node takes no load hook that leaves the source of a CommonJS module to it: those of
   // import-in-the-middle run on a thread of their own, which must be there before the first import.
   hook()
-  if (!isThread()) watch.quietly(() => registerOnThread(watch.wrapped))
+  if (!isThread()) watch.quietly(() => wrapper().registerOnThread(watch.wrapped))
   return {}
+}
+
+/** Read when something is wrapped. */
+export function wrapper(): typeof WrapperModule {
+  return loadPart('integrations/import-in-the-middle') as typeof WrapperModule
 }
 
 /** Calls `found` before the imports of the first ES module that is required: Node tells of it nowhere. */
