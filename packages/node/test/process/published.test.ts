@@ -82,6 +82,24 @@ describe.each(NODES)('under %s', (node) => {
   })
 })
 
+test('a second start reads the compiled code of the first', async () => {
+  const spy = `
+    const { Script } = require('node:vm')
+    require('node:vm').Script = class extends Script {
+      constructor(source, options) {
+        super(source, options)
+        if (options.filename.includes('@waybill')) console.log(Boolean(options.cachedData) && !this.cachedDataRejected)
+      }
+    }`
+  writeFileSync(join(app, 'spy.cjs'), spy)
+  const args = ['--require', './spy.cjs', '--require', '@waybill/node/register', '-e', 'require("http")']
+  const start = (): Promise<{ stdout: string }> => run(process.execPath, args, { cwd: app, env: env() })
+  await start()
+  const { stdout } = await start()
+  expect(new Set(stdout.trim().split('\n'))).toEqual(new Set(['true']))
+  expect(stdout.split('\n').length).toBeGreaterThan(3)
+})
+
 test('every package loads, by require and by import', async () => {
   const names = ['core', 'kafka', 'node', 'pino', 'pipeline', 'viewer'].map((name) => `@waybill/${name}`)
   const code = `for (const name of ${JSON.stringify(names)}) { require(name); await import(name) } console.log('loaded')`
