@@ -64,7 +64,6 @@ export const LIBRARIES: readonly Page[] = [
     imports: [['DataLoader', 'dataloader']],
     file: 'small.cjs',
     run: 'dataloader',
-    differs: [WRAPPED],
   },
   {
     name: 'lru-memoizer',

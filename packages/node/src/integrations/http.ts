@@ -1,6 +1,7 @@
-import type { Histogram, MeterProvider } from '@opentelemetry/api'
+import type { MeterProvider } from '@opentelemetry/api'
 import { listenForClientRequests } from './http/client.ts'
 import type { HttpConfig } from './http/config.ts'
+import type { DurationHistogram } from './http/duration.ts'
 import { ChannelInstrumentation, durationHistogram } from './http/instrumentation.ts'
 import { listenForServerRequests, type Means } from './http/server.ts'
 
@@ -11,8 +12,8 @@ const NAME = '@waybill/node/http'
  * diagnostics channels: no function is replaced, no listener of the app wrapped.
  */
 export class HttpInstrumentation extends ChannelInstrumentation {
-  declare private server: Histogram
-  declare private client: Histogram
+  declare private server: DurationHistogram
+  declare private client: DurationHistogram
   /** What it does with the message of a first request, which was sent before it listened. */
   declare onServerRequest: (message: unknown) => void
   declare onClientRequest: (message: unknown) => void

@@ -8,13 +8,13 @@ import {
   trace,
   type Attributes,
   type Context,
-  type Histogram,
   type MeterProvider,
   type Span,
   type SpanOptions,
 } from '@opentelemetry/api'
 import { errorType, failSpan, hidden, reportInternal } from '@waybill/core'
 import type { HttpConfig, HttpSettings } from './http/config.ts'
+import type { DurationHistogram } from './http/duration.ts'
 import { ChannelInstrumentation, durationHistogram } from './http/instrumentation.ts'
 import * as semconv from './http/semconv.ts'
 import {
@@ -39,7 +39,7 @@ const sent = hidden<SentRequest>()
 
 /** One span and one duration for each request by `fetch` and undici, heard on undici's diagnostics channels. */
 export class UndiciInstrumentation extends ChannelInstrumentation {
-  declare private duration: Histogram
+  declare private duration: DurationHistogram
 
   constructor(config: HttpConfig = {}) {
     super(NAME, config)
@@ -133,7 +133,7 @@ class SentRequest {
     }
   }
 
-  end(error: unknown, duration: Histogram): void {
+  end(error: unknown, duration: DurationHistogram): void {
     if (this.#ended) return
     this.#ended = true
     const span = this.#span

@@ -27,6 +27,7 @@ import {
 } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, SpanProcessor, TimedEvent } from '@opentelemetry/sdk-trace'
+import { reportInternal } from '@waybill/core'
 import type { Limits } from './limits.ts'
 import { exceptionAttributes, isPlain, numberToHrTime } from './span-values.ts'
 import type { SpanCounts } from './span-counts.ts'
@@ -218,9 +219,21 @@ export class RecordingSpan implements ApiSpan, ReadableSpan {
     }
     const { processors, counts } = this.#owner
     counts?.end((this.#context.traceFlags & TraceFlags.SAMPLED) !== 0)
-    for (let at = 0; at < processors.length; at++) processors[at]!.onEnding?.(this)
+    for (let at = 0; at < processors.length; at++) {
+      try {
+        processors[at]!.onEnding?.(this)
+      } catch (error) {
+        reportInternal('onEnding of a span processor', error)
+      }
+    }
     this.ended = true
-    for (let at = 0; at < processors.length; at++) processors[at]!.onEnd(this)
+    for (let at = 0; at < processors.length; at++) {
+      try {
+        processors[at]!.onEnd(this)
+      } catch (error) {
+        reportInternal('onEnd of a span processor', error)
+      }
+    }
   }
 
   #now(): HrTime {

@@ -23,6 +23,7 @@ import {
   type IdGenerator,
   type Sampler,
 } from '@opentelemetry/sdk-trace'
+import { reportInternal } from '@waybill/core'
 import { takeTraceId } from './entry.ts'
 import { RANDOM_FLAG } from './propagators/trace-context.ts'
 import { RecordingSpan, type SpanOwner } from './span.ts'
@@ -79,7 +80,13 @@ export class Tracer implements ApiTracer {
     if (attributes) span.setAttributes(attributes)
     if (sampled.attributes) span.setAttributes(sampled.attributes)
     if (links.length > 0) span.addLinks(links)
-    for (let at = 0; at < processors.length; at++) processors[at]!.onStart(span, ctx)
+    for (let at = 0; at < processors.length; at++) {
+      try {
+        processors[at]!.onStart(span, ctx)
+      } catch (error) {
+        reportInternal('onStart of a span processor', error)
+      }
+    }
     return span
   }
 

@@ -2,7 +2,6 @@ import {
   metrics,
   trace,
   ValueType,
-  type Histogram,
   type MeterProvider,
   type Tracer,
   type TracerProvider,
@@ -10,6 +9,7 @@ import {
 import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { VERSION } from '../../version.ts'
 import { settingsOf, type HttpConfig, type HttpSettings } from './config.ts'
+import { DurationHistogram } from './duration.ts'
 
 /** What the instrumentations of HTTP have in common. They patch no module, so OpenTelemetry's base class is not needed. */
 export abstract class ChannelInstrumentation implements Instrumentation<HttpConfig> {
@@ -62,8 +62,8 @@ export function durationHistogram(
   provider: MeterProvider,
   scope: string,
   side: 'server' | 'client',
-): Histogram {
-  return provider.getMeter(scope, VERSION).createHistogram(`http.${side}.request.duration`, {
+): DurationHistogram {
+  const histogram = provider.getMeter(scope, VERSION).createHistogram(`http.${side}.request.duration`, {
     description: `Duration of HTTP ${side} requests.`,
     unit: 's',
     valueType: ValueType.DOUBLE,
@@ -71,4 +71,5 @@ export function durationHistogram(
       explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     },
   })
+  return new DurationHistogram(histogram)
 }

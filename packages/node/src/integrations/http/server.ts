@@ -1,19 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import {
-  context,
-  INVALID_SPAN_CONTEXT,
-  propagation,
-  trace,
-  type Histogram,
-  type Tracer,
-} from '@opentelemetry/api'
+import { context, INVALID_SPAN_CONTEXT, propagation, trace, type Tracer } from '@opentelemetry/api'
 import { getRPCMetadata, setRPCMetadata, suppressTracing } from '@opentelemetry/core'
 import { failSpan, hidden, LINKED_ROOT, reportInternal } from '@waybill/core'
 import type { HttpSettings } from './config.ts'
 import { Connection } from './connection.ts'
+import type { DurationHistogram } from './duration.ts'
 import { ServerCall, ServerRequest, ServerSpanOptions } from './server-request.ts'
+import { keepTickShape } from './tick-shape.ts'
 import { UNTRACED } from '../../untraced.ts'
 
 const START = 'http.server.request.start'
@@ -31,7 +26,7 @@ interface Message {
 /** What the listener makes of what it hears. */
 export interface Means {
   readonly tracer: Tracer
-  readonly duration: Histogram
+  readonly duration: DurationHistogram
   readonly settings: HttpSettings
 }
 
@@ -106,6 +101,7 @@ export function listenForServerRequests(means: () => Means): Listening {
     connection.begin(served, hasBody)
   }
 
+  keepTickShape()
   subscribe(START, onStart)
   subscribe(FINISH, onFinish)
   process.on(UNCAUGHT, onUncaught)
