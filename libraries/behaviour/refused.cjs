@@ -156,7 +156,7 @@ exports.kafkajs = async ({ Kafka, logLevel, Partitioners }) => {
       clientId: 'shop',
       brokers: Object.freeze(['127.0.0.1:1']),
       retry: { retries: 0 },
-      connectionTimeout: 100,
+      connectionTimeout: 20_000,
       logLevel: logLevel.NOTHING,
     }),
   )

@@ -75,7 +75,8 @@ export function readAll(env: Env = process.env, inCode?: InCode): AllOptions {
 /** Not `process.stderr.isTTY`: reading that makes a stream, which costs every process some milliseconds. */
 function isTerminal(): boolean {
   try {
-    return fstatSync(2).isCharacterDevice()
+    // After one of a pipe without `bigint`, Node 22 follows no links to packages any more.
+    return fstatSync(2, { bigint: true }).isCharacterDevice()
   } catch {
     return false
   }

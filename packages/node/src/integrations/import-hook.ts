@@ -1,5 +1,11 @@
 import { subscribe } from 'node:diagnostics_channel'
-import { Module, registerHooks, type LoadHookSync, type ResolveHookSync } from 'node:module'
+import {
+  Module,
+  registerHooks,
+  syncBuiltinESMExports,
+  type LoadHookSync,
+  type ResolveHookSync,
+} from 'node:module'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { load as loadPart } from '../lazy.ts'
@@ -7,6 +13,7 @@ import { isThread } from '../threads.ts'
 import type * as WrapperModule from './import-in-the-middle.ts'
 import type { HookArguments, HookClass, ImportInTheMiddle } from './import-in-the-middle.ts'
 import { packageName, packagePath } from './package-name.ts'
+import { patchBuiltin } from './require-hook.ts'
 
 interface Watch {
   /** Names of modules whose ES-module form is wrapped, so that its exports can be replaced. */
@@ -52,8 +59,11 @@ export function openImports(watch: Watch): ImportHooks {
     const name = (isFile || url.startsWith('node:') ? packageName(url) : undefined) ?? packageName(specifier)
     if (name !== undefined) watch.announce(name)
     if (isFile && specifier === '@opentelemetry/api') watch.quietly(() => watch.apiFound(fileURLToPath(url)))
-    if (!SYNC_LOAD_HOOKS) return result
     const traced = name !== undefined && watch.wrapped.has(name)
+    if (!SYNC_LOAD_HOOKS) {
+      if (traced && url.startsWith('node:')) watch.quietly(() => patchForImports(name))
+      return result
+    }
     if (!traced && (absolute.size === 0 || !isFile)) return result
     // Node keeps what `next` is given, also for us.
     const own = { ...context }
@@ -125,6 +135,12 @@ export function openImports(watch: Watch): ImportHooks {
 /** Read when something is wrapped. */
 export function wrapper(): typeof WrapperModule {
   return loadPart('integrations/import-in-the-middle') as typeof WrapperModule
+}
+
+/** Node's own modules need no wrapper: the bindings of their ES-module form can be set anew. */
+function patchForImports(name: string): void {
+  patchBuiltin(process.getBuiltinModule(name), name)
+  syncBuiltinESMExports()
 }
 
 /** Calls `found` before the imports of the first ES module that is required: Node tells of it nowhere. */

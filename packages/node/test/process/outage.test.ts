@@ -32,11 +32,12 @@ const spooled = (service: string): string[] =>
 
 test('no collector when the app ends: on disk at once, and the next process of the service delivers it', async () => {
   const port = await freePort()
-  const env = settings(port, 'outage')
+  // It is not this deadline that ends it.
+  const env = { ...settings(port, 'outage'), WAYBILL_EXIT_TIMEOUT: '30000' }
   for (let i = 1; i <= 2; i++) {
     const started = performance.now()
     const { code, stderr } = await run('ends.cjs', { args: ['exit'], env }).ended
-    expect(performance.now() - started).toBeLessThan(5000)
+    expect(performance.now() - started).toBeLessThan(15_000)
     expect(code).toBe(7)
     expect(stderr).toMatch(
       /^waybill: WAYBILL_EXPORT_FAILED: .*ECONNREFUSED.*\nwaybill: WAYBILL_SPOOLING: .*\n$/,
@@ -149,7 +150,7 @@ test('a process that ends while the collector is away, with telemetry waiting: a
   const ended = performance.now()
   app.child.kill('SIGTERM')
   const { stderr, signal } = await app.ended
-  expect(performance.now() - ended).toBeLessThan(2500)
+  expect(performance.now() - ended).toBeLessThan(10_000)
   expect(signal).toBe('SIGTERM')
   expect(spooled('ending').length).toBeGreaterThan(0)
   expect(stderr).not.toContain('LOST')

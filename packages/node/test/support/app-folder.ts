@@ -58,6 +58,8 @@ export class AppFolder {
       timeout: 40_000,
       killSignal: 'SIGKILL',
     })
+    // It may end without reading it.
+    child.stdin.on('error', () => {})
     child.stdin.end(stdin)
     return ended(child)
   }

@@ -55,7 +55,8 @@ function readBounded(file: string): string {
   // Opened without waiting: a pipe of that name would hang the app.
   const fd = openSync(file, 0x800 /* O_NONBLOCK */)
   try {
-    const stats = fstatSync(fd)
+    // `bigint`: see all-options.ts.
+    const stats = fstatSync(fd, { bigint: true })
     if (!stats.isFile()) throw new Error('it is not a file')
     if (stats.size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`)
     return readFileSync(fd, 'utf8').slice(0, MAX_BYTES)
