@@ -10,13 +10,13 @@ import {
   type Context,
   type MeterProvider,
   type Span,
-  type SpanOptions,
 } from '@opentelemetry/api'
 import { errorType, failSpan, hidden, reportInternal } from '@waybill/core'
 import type { HttpConfig, HttpSettings } from './http/config.ts'
 import type { DurationHistogram } from './http/duration.ts'
 import { ChannelInstrumentation, durationHistogram } from './http/instrumentation.ts'
 import * as semconv from './http/semconv.ts'
+import { RequestSpanOptions } from './http/span-options.ts'
 import {
   undiciHeader,
   undiciRequestSetter,
@@ -56,7 +56,7 @@ export class UndiciInstrumentation extends ChannelInstrumentation {
     const active = context.active()
     const { origin } = request
     const url = typeof origin === 'string' ? readOrigin(origin) : readOrigin(origin.origin)
-    const options = new UndiciSpanOptions(request, url, this.settings)
+    const options = new UndiciSpanOptions(SpanKind.CLIENT, request, url, this.settings)
     const method = semconv.knownMethod(request.method)
     const span = this.tracer.startSpan(method === '_OTHER' ? 'HTTP' : method, options, active)
     const requestContext = trace.setSpan(active, span)
@@ -168,22 +168,11 @@ function isAbort(error: unknown): boolean {
   return error instanceof Object && 'name' in error && error.name === 'AbortError'
 }
 
-class UndiciSpanOptions implements SpanOptions {
-  readonly kind: SpanKind.CLIENT = SpanKind.CLIENT
-  readonly #request: UndiciRequest
-  readonly #url: Origin
-  readonly #settings: HttpSettings
-
-  constructor(request: UndiciRequest, url: Origin, settings: HttpSettings) {
-    this.#request = request
-    this.#url = url
-    this.#settings = settings
-  }
-
+class UndiciSpanOptions extends RequestSpanOptions<UndiciRequest, Origin> {
   get attributes(): Attributes {
-    const { method, path: target } = this.#request
-    const { scheme, host, port, origin } = this.#url
-    const { path, query } = readTarget(target, this.#settings.redacted)
+    const { method, path: target } = this.request
+    const { scheme, host, port, origin } = this.peer
+    const { path, query } = readTarget(target, this.settings.redacted)
     const attributes: Attributes = {}
     semconv.setMethod(attributes, method)
     attributes[semconv.FULL] = query === '' ? origin + path : `${origin}${path}?${query}`
@@ -192,7 +181,7 @@ class UndiciSpanOptions implements SpanOptions {
     attributes[semconv.SERVER_ADDRESS] = host
     attributes[semconv.SERVER_PORT] = port
     if (query !== '') attributes[semconv.QUERY] = query
-    const userAgent = undiciHeader(this.#request, 'user-agent')
+    const userAgent = undiciHeader(this.request, 'user-agent')
     if (userAgent !== undefined)
       attributes[semconv.USER_AGENT] = Array.isArray(userAgent) ? userAgent.at(-1)! : userAgent
     return attributes

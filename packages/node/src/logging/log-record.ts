@@ -9,11 +9,10 @@ import {
   type SeverityNumber,
   type SpanContext,
 } from '@opentelemetry/api'
-import { AddAttributeDecision, maybeAddAttribute } from '@opentelemetry/core'
 import type { Resource } from '@opentelemetry/resources'
 import { guard, reportInternal } from '@waybill/core'
 import type { Scope } from '../export/encode/encoder.ts'
-import { exceptionAttributes, isPlain } from '../tracing/span-values.ts'
+import { exceptionAttributes, isPlain, putAttribute } from '../tracing/span-values.ts'
 import { timeOf, validContext } from './log-values.ts'
 
 /** https://opentelemetry.io/docs/specs/otel/logs/sdk/#logrecord-limits */
@@ -130,20 +129,9 @@ export class LogRecord {
 
   setAttribute(key: string, value?: AnyValue): this {
     if (!this.#isOpen()) return this
-    const { attributes } = this
-    const { limits } = this.#owner
-    if (isPlain(value, limits.attributeValueLengthLimit) && key !== '') {
-      if (Object.hasOwn(attributes, key)) attributes[key] = value
-      else if (this.#attributesCount < limits.attributeCountLimit) {
-        attributes[key] = value
-        this.#attributesCount++
-      } else this.#dropAttribute()
-      return this
-    }
-    const currentAttributesCount = this.#attributesCount
-    const decision = maybeAddAttribute({ key, value, attributes, limits, currentAttributesCount })
-    if (decision === AddAttributeDecision.ADD_NEW) this.#attributesCount++
-    else if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) this.#dropAttribute()
+    const more = putAttribute(this.attributes, key, value, this.#attributesCount, this.#owner.limits)
+    if (more < 0) this.#dropAttribute()
+    else this.#attributesCount += more
     return this
   }
 

@@ -1,7 +1,37 @@
-import type { Attributes, AttributeValue, Exception, HrTime } from '@opentelemetry/api'
-import { hrTime, millisToHrTime } from '@opentelemetry/core'
+import type { AnyValue, Attributes, AttributeValue, Exception, HrTime } from '@opentelemetry/api'
+import { AddAttributeDecision, hrTime, maybeAddAttribute, millisToHrTime } from '@opentelemetry/core'
 
-// What a span is given, as it keeps it.
+// What a span or a log record is given, as it keeps it.
+
+interface AttributeLimits {
+  readonly attributeCountLimit: number
+  readonly attributeValueLengthLimit: number
+}
+
+/**
+ * Set one attribute within the limits.
+ *
+ * @param count how many there are
+ * @returns how many there are more: none where it has only another value; -1 where it is dropped
+ */
+export function putAttribute(
+  attributes: Record<string, AnyValue>,
+  key: string,
+  value: AnyValue,
+  count: number,
+  limits: AttributeLimits,
+): -1 | 0 | 1 {
+  if (isPlain(value, limits.attributeValueLengthLimit) && key !== '') {
+    const isNew = !Object.hasOwn(attributes, key)
+    if (isNew && count >= limits.attributeCountLimit) return -1
+    attributes[key] = value
+    return isNew ? 1 : 0
+  }
+  const given = { key, value, attributes, limits, currentAttributesCount: count }
+  const decision = maybeAddAttribute(given as Parameters<typeof maybeAddAttribute>[0])
+  if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) return -1
+  return decision === AddAttributeDecision.ADD_NEW ? 1 : 0
+}
 
 /** A value that is kept as it is: neither a list, nor an object, nor too long. */
 export function isPlain(value: unknown, limit: number): value is AttributeValue {

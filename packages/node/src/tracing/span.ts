@@ -14,14 +14,12 @@ import {
   type TimeInput,
 } from '@opentelemetry/api'
 import {
-  AddAttributeDecision,
   addHrTimes,
   cleanAttributes,
   cleanSimpleAttributes,
   hrTimeDuration,
   isTimeInput,
   isTimeInputHrTime,
-  maybeAddAttribute,
   millisToHrTime,
   type InstrumentationScope,
 } from '@opentelemetry/core'
@@ -29,7 +27,7 @@ import type { Resource } from '@opentelemetry/resources'
 import type { ReadableSpan, SpanProcessor, TimedEvent } from '@opentelemetry/sdk-trace'
 import { reportInternal } from '@waybill/core'
 import type { Limits } from './limits.ts'
-import { exceptionAttributes, isPlain, numberToHrTime } from './span-values.ts'
+import { exceptionAttributes, numberToHrTime, putAttribute } from './span-values.ts'
 import type { SpanCounts } from './span-counts.ts'
 
 /** What all spans of one tracer share. */
@@ -104,21 +102,9 @@ export class RecordingSpan implements ApiSpan, ReadableSpan {
 
   setAttribute(key: string, value: AttributeValue): this {
     if (this.ended) return warn(this)
-    const { attributes } = this
-    const { limits } = this.#owner
-    const isNew = !Object.hasOwn(attributes, key)
-    if (isPlain(value, limits.attributeValueLengthLimit) && key !== '') {
-      if (!isNew) attributes[key] = value
-      else if (this.#attributesCount < limits.attributeCountLimit) {
-        attributes[key] = value
-        this.#attributesCount++
-      } else this.#dropAttribute()
-      return this
-    }
-    const currentAttributesCount = this.#attributesCount
-    const decision = maybeAddAttribute({ key, value, attributes, limits, currentAttributesCount })
-    if (decision === AddAttributeDecision.ADD_NEW) this.#attributesCount++
-    else if (decision === AddAttributeDecision.DROP_LIMIT_REACHED) this.#dropAttribute()
+    const more = putAttribute(this.attributes, key, value, this.#attributesCount, this.#owner.limits)
+    if (more < 0) this.#dropAttribute()
+    else this.#attributesCount += more
     return this
   }
 

@@ -10,13 +10,13 @@ import {
   type Attributes,
   type Context,
   type Span,
-  type SpanOptions,
 } from '@opentelemetry/api'
 import { errorType, failSpan, hidden, reportInternal } from '@waybill/core'
 import { authorityOf, clientUrl, type Authority } from './client-url.ts'
 import type { HttpSettings } from './config.ts'
 import { clientRequestSetter } from './inject.ts'
 import * as semconv from './semconv.ts'
+import { RequestSpanOptions } from './span-options.ts'
 import type { Listening, Means } from './server.ts'
 
 const CREATED = 'http.client.request.created'
@@ -79,7 +79,7 @@ export function listenForClientRequests(means: () => Means): Listening {
   function begin(request: ClientRequest, { tracer, settings }: Means): void {
     const active = context.active()
     const authority = authorityOf(request)
-    const options = new ClientSpanOptions(request, authority, settings)
+    const options = new ClientSpanOptions(SpanKind.CLIENT, request, authority, settings)
     const span = tracer.startSpan(request.method, options, active)
     const requestContext = trace.setSpan(active, span)
     propagation.inject(requestContext, request, clientRequestSetter)
@@ -176,25 +176,14 @@ function cutOff(response: IncomingMessage): unknown {
   return response.errored ?? Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
 }
 
-class ClientSpanOptions implements SpanOptions {
-  readonly kind: SpanKind.CLIENT = SpanKind.CLIENT
-  readonly #request: ClientRequest
-  readonly #authority: Authority
-  readonly #settings: HttpSettings
-
-  constructor(request: ClientRequest, authority: Authority, settings: HttpSettings) {
-    this.#request = request
-    this.#authority = authority
-    this.#settings = settings
-  }
-
+class ClientSpanOptions extends RequestSpanOptions<ClientRequest, Authority> {
   get attributes(): Attributes {
-    const request = this.#request
+    const request = this.request
     const attributes: Attributes = {}
     semconv.setMethod(attributes, request.method)
-    attributes[semconv.SERVER_ADDRESS] = this.#authority.host
-    attributes[semconv.SERVER_PORT] = this.#authority.port
-    attributes[semconv.FULL] = clientUrl(request, this.#authority, this.#settings.redacted)
+    attributes[semconv.SERVER_ADDRESS] = this.peer.host
+    attributes[semconv.SERVER_PORT] = this.peer.port
+    attributes[semconv.FULL] = clientUrl(request, this.peer, this.settings.redacted)
     const userAgent = request.getHeader('user-agent')
     if (userAgent !== undefined) attributes[semconv.USER_AGENT] = String(userAgent)
     return attributes

@@ -1,12 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import {
-  SpanKind,
-  SpanStatusCode,
-  type Attributes,
-  type Context,
-  type Span,
-  type SpanOptions,
-} from '@opentelemetry/api'
+import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api'
 import { RPCType, type RPCMetadata } from '@opentelemetry/core'
 import { errorType } from '@waybill/core'
 import { routeOf } from '../routes.ts'
@@ -14,6 +7,7 @@ import { clientAddress, serverAddress } from './address.ts'
 import type { HttpSettings } from './config.ts'
 import type { Connection } from './connection.ts'
 import * as semconv from './semconv.ts'
+import { RequestSpanOptions } from './span-options.ts'
 import { readTarget } from './url.ts'
 
 /**
@@ -97,23 +91,11 @@ export class ServerRequest {
   }
 }
 
-/** The attributes are made only where someone reads them: a span that is not recorded does without. */
-export class ServerSpanOptions implements SpanOptions {
-  readonly kind: SpanKind.SERVER = SpanKind.SERVER
-  readonly #request: IncomingMessage
-  readonly #connection: Connection
-  readonly #settings: HttpSettings
-
-  constructor(request: IncomingMessage, connection: Connection, settings: HttpSettings) {
-    this.#request = request
-    this.#connection = connection
-    this.#settings = settings
-  }
-
+export class ServerSpanOptions extends RequestSpanOptions<IncomingMessage, Connection> {
   get attributes(): Attributes {
-    const { headers, method, url, httpVersion } = this.#request
-    const { scheme, peerAddress, peerPort } = this.#connection
-    const { path, query } = readTarget(url ?? '/', this.#settings.redacted)
+    const { headers, method, url, httpVersion } = this.request
+    const { scheme, peerAddress, peerPort } = this.peer
+    const { path, query } = readTarget(url ?? '/', this.settings.redacted)
     const attributes: Attributes = {}
     semconv.setMethod(attributes, method ?? 'GET')
     attributes[semconv.SCHEME] = scheme
@@ -130,7 +112,7 @@ export class ServerSpanOptions implements SpanOptions {
     if (peerAddress !== undefined) attributes[semconv.PEER_ADDRESS] = peerAddress
     if (peerPort !== undefined) attributes[semconv.PEER_PORT] = peerPort
     if (headers['user-agent'] !== undefined) attributes[semconv.USER_AGENT] = headers['user-agent']
-    for (const { name, attribute } of this.#settings.server.request) {
+    for (const { name, attribute } of this.settings.server.request) {
       const values = semconv.headerValues(headers[name])
       if (values) attributes[attribute] = values
     }

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { context, INVALID_SPAN_CONTEXT, propagation, trace, type Tracer } from '@opentelemetry/api'
+import { context, INVALID_SPAN_CONTEXT, propagation, SpanKind, trace, type Tracer } from '@opentelemetry/api'
 import { getRPCMetadata, setRPCMetadata, suppressTracing } from '@opentelemetry/core'
 import { failSpan, hidden, LINKED_ROOT, reportInternal } from '@waybill/core'
 import type { HttpSettings } from './config.ts'
@@ -92,7 +92,11 @@ export function listenForServerRequests(means: () => Means): Listening {
       const { entry } = settings
       const extracted = propagation.extract(LINKED_ROOT, headers)
       const parent = entry ? entry.enter(extracted, headers) : extracted
-      const span = tracer.startSpan(method, new ServerSpanOptions(request, connection, settings), parent)
+      const span = tracer.startSpan(
+        method,
+        new ServerSpanOptions(SpanKind.SERVER, request, connection, settings),
+        parent,
+      )
       const call = new ServerCall(span)
       served = new ServerRequest(call, response, setRPCMetadata(trace.setSpan(parent, span), call), ignored)
       entry?.answer(response, span.spanContext(), served.context)
