@@ -72,13 +72,14 @@ describe.each(NODES)('under %s', (node) => {
     60_000,
   )
 
-  test('a process that loads nothing to instrument reads one file', async () => {
+  test('a process that loads nothing to instrument reads two files', async () => {
     const { stdout } = await run(
       node,
       ['--require', '@waybill/node/register', '-e', 'console.log(Object.keys(require.cache).length)'],
       { cwd: app, env: env() },
     )
-    expect(Number(stdout)).toBeLessThanOrEqual(2)
+    // Node 22.15 wants the hooks for imports at once, which are a third.
+    expect(Number(stdout)).toBeLessThanOrEqual(3)
   })
 })
 
