@@ -7,6 +7,8 @@ import { buildPackage } from './build-package.ts'
 for (const manifest of globSync('packages/*/package.json')) {
   const folder = dirname(manifest)
   for (const old of globSync(`${folder}/dist/**/*.js`)) rmSync(old)
+  // Compiled code of an earlier build.
+  rmSync(`${folder}/.code`, { recursive: true, force: true })
   if (basename(folder) === 'node') await buildNode(folder)
   else await buildPackage(folder)
   writeFileSync(`${folder}/dist/package.json`, '{ "type": "commonjs" }\n')
